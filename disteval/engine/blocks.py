@@ -1,0 +1,182 @@
+"""Re-blocking: whatever the chunks are, reductions see aligned, contiguous blocks.
+
+Small chunks are joined and large ones cut to blocks of `BLOCK_ROWS` rows, small enough for the
+caches and large enough for threads to scale. Chunks that are contiguous, native and of the
+schema's dtype are cut without a copy; all others are copied into reused buffers, which is why
+neither layout nor strides nor byte order can change a bit of any result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from disteval import backend
+from disteval.engine.rows import RowCounts
+from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
+from disteval.protocol import Batch, Column, Origin, Schema
+
+BLOCK_ROWS = 65_536
+_DIRECT_ROWS = 4_096  # chunks at least so long are cut, shorter ones joined
+
+# compiled kernels exist for these dtypes alone; every other is widened to one of them, exactly
+_BLOCK_DTYPES: Mapping[str, str] = {
+    "e": "float32",
+    "b": "int32",
+    "B": "int32",
+    "h": "int32",
+    "H": "int32",
+    "I": "int64",
+    "l": "int64",
+    "q": "int64",
+    "Q": "uint64",
+    "L": "uint64",
+}
+
+
+def block_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype in which a column of this dtype reaches the reductions."""
+    return np.dtype(_BLOCK_DTYPES.get(dtype.char, dtype.newbyteorder("=")))
+
+
+class Blocks:
+    """Joins and cuts the chunks of one span.
+
+    Parameters
+    ----------
+    schema : the columns wanted
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._buffers: dict[str, Any] = {}
+        self._filled = 0
+        self._origins: list[tuple[int, Origin]] = []
+
+    def push(self, chunk: Mapping[str, Any], origin: Origin) -> Iterator[Batch]:
+        """Add a chunk; yields the blocks that are complete. Use each before asking for the next."""
+        columns = {name: _checked(name, chunk[name], spec, origin) for name, spec in self._specs}
+        rows = _common_length(columns, origin)
+        if any(backend.is_device(array) for array in columns.values()):
+            yield from self.flush()
+            if rows:
+                yield Batch(columns, ((0, origin),))
+        elif rows >= _DIRECT_ROWS:
+            yield from self.flush()
+            yield from self._cut(columns, rows, origin)
+        elif rows:
+            yield from self._join(columns, rows, origin)
+
+    def flush(self) -> Iterator[Batch]:
+        """The block that is not full yet."""
+        if self._filled:
+            columns = {name: buffer[: self._filled] for name, buffer in self._buffers.items()}
+            origins, self._origins, self._filled = tuple(self._origins), [], 0
+            yield Batch(columns, origins)
+
+    @property
+    def _specs(self) -> tuple[tuple[str, Column], ...]:
+        return self._schema.columns
+
+    def _cut(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
+        for start in range(0, rows, BLOCK_ROWS):
+            stop = min(start + BLOCK_ROWS, rows)
+            block = {
+                name: self._contiguous(name, array[start:stop], spec)
+                for (name, spec), array in zip(self._specs, columns.values(), strict=True)
+            }
+            yield Batch(block, ((0, Origin(origin.piece, origin.offset + start)),))
+
+    def _join(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
+        if self._filled + rows > BLOCK_ROWS:
+            yield from self.flush()
+        for name, spec in self._specs:
+            buffer = self._buffer(name, spec, columns[name].dtype)
+            buffer[self._filled : self._filled + rows] = columns[name]
+        self._origins.append((self._filled, origin))
+        self._filled += rows
+
+    def _contiguous(self, name: str, array: Any, spec: Column) -> Any:
+        # writeable: numba compiles read-only arrays as another type
+        if array.dtype == block_dtype(spec.dtype) and array.dtype.isnative:
+            flags = array.flags
+            if flags.c_contiguous and flags.aligned and flags.writeable:
+                return np.asarray(array)
+        buffer = self._buffer(name, spec, array.dtype)[: len(array)]
+        buffer[...] = array
+        return buffer
+
+    def _buffer(self, name: str, spec: Column, dtype: np.dtype[Any]) -> Any:
+        buffer = self._buffers.get(name)
+        if buffer is None:
+            shape = (BLOCK_ROWS, *spec.shape)
+            self._buffers[name] = buffer = np.empty(shape, block_dtype(spec.dtype))
+        if dtype.kind == "U" and dtype.itemsize > buffer.dtype.itemsize:
+            # strings of a later piece may be longer than those of the first
+            self._buffers[name] = buffer = buffer.astype(dtype.newbyteorder("="))
+        return buffer
+
+
+def without_nan(batch: Batch) -> tuple[Batch, RowCounts]:
+    """The batch without the rows that hold a NaN, and the account of its rows."""
+    masks = {name: _nan_rows(array) for name, array in batch.columns.items()}
+    found = {name: mask for name, mask in masks.items() if mask is not None}
+    if not found:
+        return batch, RowCounts(batch.rows)
+    keep = np.ones(batch.rows, np.bool_)
+    dropped = {}
+    for name, mask in found.items():
+        dropped[f"{name}: NaN"] = int((mask & keep).sum())
+        keep &= ~mask
+    first = batch.locate(int(np.argmin(keep)))
+    columns = {name: _rows_of(array, keep) for name, array in batch.columns.items()}
+    return Batch(columns, batch.origins), RowCounts(batch.rows, dropped, first)
+
+
+def _rows_of(array: Any, keep: Any) -> Any:
+    return array[backend.namespace(array).asarray(keep)]
+
+
+def _nan_rows(array: Any) -> Any:
+    """Which rows hold a NaN (on the host); None where none does."""
+    if array.dtype.kind != "f":
+        return None
+    xp = backend.namespace(array)
+    if xp is np:
+        from disteval.numerics.kernels import sums
+
+        if not sums.has_nan(array.reshape(-1)):
+            return None
+    rows = xp.isnan(array).reshape(len(array), -1).any(axis=1)
+    host = backend.to_host(rows)
+    return host if host.any() else None
+
+
+def _checked(name: str, array: Any, spec: Column, origin: Origin) -> Any:
+    """The array in the schema's row shape; length-one trailing axes are dropped."""
+    shape = tuple(size for size in array.shape[1:] if size != 1)
+    if array.ndim == 0 or shape != spec.shape:
+        msg = (
+            f"expected rows of shape {spec.shape} in column {name!r}, got an array of shape "
+            f"{array.shape} in piece {origin.piece}"
+        )
+        raise ShapeError(msg)
+    kind = Column(array.dtype).kind
+    if kind != spec.kind or not np.can_cast(array.dtype, spec.dtype, "safe") and kind != "str":
+        msg = (
+            f"expected column {name!r} to be {spec.dtype} as in the first piece, got "
+            f"{array.dtype} in piece {origin.piece}; convert one of them"
+        )
+        raise ColumnTypeError(msg)
+    return array.reshape(len(array), *spec.shape)
+
+
+def _common_length(columns: Mapping[str, Any], origin: Origin) -> int:
+    lengths = {name: len(array) for name, array in columns.items()}
+    if len(set(lengths.values())) > 1:
+        given = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        msg = f"expected columns of one length in piece {origin.piece}, got {given}"
+        raise LengthMismatchError(msg)
+    return next(iter(lengths.values()), 0)

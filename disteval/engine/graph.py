@@ -1,0 +1,72 @@
+"""The graph of one pass: spans, a merge tree of fan-in 16 in fixed index order, one root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from disteval.engine.plan import Plan
+from disteval.engine.spans import cut, merge_partials, run_blocks, run_span
+from disteval.protocol import LazySource, Source
+
+FAN_IN = 16
+
+Graph = dict[Any, Any]
+
+
+def build(plan: Plan, source: Source, run: str) -> tuple[Graph, Any]:
+    """Tasks by key, and the key of the root."""
+    from dask.task_spec import DataNode
+
+    shared = f"disteval-plan-{run}"
+    graph: Graph = {shared: DataNode(shared, plan)}
+    if isinstance(source, LazySource):
+        leaves = _blocks(graph, shared, source, run)
+    else:
+        leaves = _spans(graph, shared, source, plan, run)
+    return graph, _tree(graph, shared, leaves, run)
+
+
+def _spans(graph: Graph, shared: str, source: Source, plan: Plan, run: str) -> list[Any]:
+    from dask.task_spec import Task, TaskRef
+
+    spans = cut(source.pieces(), plan.schema.row_bytes)
+    leaves: list[Any] = []
+    for i, span in enumerate(spans):
+        key = (f"disteval-span-{run}", i)
+        part = source.restrict(slice(span.first, span.last))
+        graph[key] = Task(key, run_span, TaskRef(shared), part, span, run)
+        leaves.append(key)
+    return leaves
+
+
+def _blocks(graph: Graph, shared: str, source: LazySource, run: str) -> list[Any]:
+    """One task a chunk of each input: a task over several would hold all of them at once."""
+    from dask.task_spec import DataNode, List, Task, TaskRef
+
+    binder = f"disteval-source-{run}"
+    graph[binder] = DataNode(binder, source.restrict(slice(0, 0)))
+    leaves: list[Any] = []
+    for i in range(len(source.pieces())):
+        key = (f"disteval-span-{run}", i)
+        blocks = List(*(TaskRef(block) for block in source.keys(i)))
+        graph[key] = Task(key, run_blocks, TaskRef(shared), TaskRef(binder), i, blocks, run)
+        leaves.append(key)
+    return leaves
+
+
+def _tree(graph: Graph, shared: str, leaves: Sequence[Any], run: str) -> Any:
+    from dask.task_spec import List, Task, TaskRef
+
+    level = 0
+    merge: Callable[..., Any] = merge_partials
+    while len(leaves) > 1:
+        level += 1
+        above: list[Any] = []
+        for j in range(0, len(leaves), FAN_IN):
+            key = (f"disteval-merge-{run}", level, j // FAN_IN)
+            group = List(*(TaskRef(leaf) for leaf in leaves[j : j + FAN_IN]))
+            graph[key] = Task(key, merge, TaskRef(shared), group)
+            above.append(key)
+        leaves = above
+    return leaves[0]

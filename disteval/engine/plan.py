@@ -1,0 +1,151 @@
+"""The plan: metrics resolved against a schema, equal reductions shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from disteval.engine.spans import cut
+from disteval.errors import ArgumentError
+from disteval.protocol import Metric, NanPolicy, Outcome, Reduction, Schema, Source, Value
+
+States = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one pass computes.
+
+    Parameters
+    ----------
+    schema : the columns
+    metrics : resolved metrics, of different names
+    reductions : what they need, each once
+    slots : for each metric, which reductions its states are
+    nan_policy : what becomes of rows with NaN
+    """
+
+    schema: Schema
+    metrics: tuple[Metric, ...]
+    reductions: tuple[Reduction[Any], ...]
+    slots: tuple[tuple[int, ...], ...]
+    nan_policy: NanPolicy = "raise"
+
+    @classmethod
+    def build(
+        cls, metrics: Iterable[Metric], schema: Schema, nan_policy: NanPolicy = "raise"
+    ) -> Plan:
+        """Resolve the metrics and share what they need."""
+        if nan_policy not in ("raise", "omit", "propagate"):
+            msg = f"expected nan_policy 'raise', 'omit' or 'propagate', got {nan_policy!r}"
+            raise ArgumentError(msg)
+        asked = list(metrics)
+        _check_names(asked)
+        resolved = tuple(metric.resolve(schema) for metric in asked)
+        place: dict[Reduction[Any], int] = {}
+        slots = tuple(
+            tuple(place.setdefault(reduction, len(place)) for reduction in metric.needs)
+            for metric in resolved
+        )
+        return cls(schema, resolved, tuple(place), slots, nan_policy)
+
+    def empty(self) -> States:
+        """Open states of no rows."""
+        return tuple(reduction.empty() for reduction in self.reductions)
+
+    def update(self, states: States, batch: Any) -> States:
+        """Open states with a batch more."""
+        pairs = zip(self.reductions, states, strict=True)
+        return tuple(reduction.update(state, batch) for reduction, state in pairs)
+
+    def seal(self, states: States) -> States:
+        """Canonical states."""
+        pairs = zip(self.reductions, states, strict=True)
+        return tuple(reduction.seal(state) for reduction, state in pairs)
+
+    def merge(self, a: States, b: States) -> States:
+        """Canonical states of the rows of both."""
+        return tuple(r.merge(x, y) for r, x, y in zip(self.reductions, a, b, strict=True))
+
+    def states_of(self, states: States, i: int) -> States:
+        """The states that metric i computes from."""
+        return tuple(states[slot] for slot in self.slots[i])
+
+    def compute(self, states: States) -> list[Outcome]:
+        """The value of each metric."""
+        return [
+            _outcome(metric.compute(*self.states_of(states, i)))
+            for i, metric in enumerate(self.metrics)
+        ]
+
+    def then(self, states: States) -> Plan | None:
+        """The plan of the next pass, or None. Metrics keep their names from pass to pass."""
+        following = [
+            metric.then(*self.states_of(states, i)) for i, metric in enumerate(self.metrics)
+        ]
+        named = [
+            metric.renamed(str(asked.name))
+            for asked, metric in zip(self.metrics, following, strict=True)
+            if metric is not None
+        ]
+        return Plan.build(named, self.schema, self.nan_policy) if named else None
+
+    @property
+    def passes(self) -> int:
+        """How many passes over the data the metrics may ask for."""
+        return max((metric.passes for metric in self.metrics), default=1)
+
+    def explain(self, source: Source | None = None) -> str:
+        """What running the plan will do, before any row is read."""
+        columns = ", ".join(
+            f"{name}: {column.dtype}{list(column.shape) or ''}"
+            for name, column in self.schema.columns
+        )
+        lines = [
+            f"{len(self.metrics)} metrics from {len(self.reductions)} reductions, "
+            f"at most {self.passes} pass{'es' if self.passes > 1 else ''}",
+            f"columns: {columns} ({self.schema.row_bytes} bytes a row), nan_policy: "
+            f"{self.nan_policy}",
+        ]
+        if source is not None:
+            lines.append(_explain_source(source, self.schema))
+        for i, metric in enumerate(self.metrics):
+            slots = ", ".join(f"[{slot}]" for slot in self.slots[i])
+            lines.append(f"  {metric.name}: {type(metric).__name__} from {slots}")
+        for slot, (reduction, state) in enumerate(
+            zip(self.reductions, self.seal(self.empty()), strict=True)
+        ):
+            lines.append(f"  [{slot}] {reduction} - {state.__sizeof__()} bytes when empty")
+        return "\n".join(lines)
+
+
+def _explain_source(source: Source, schema: Schema) -> str:
+    pieces = source.pieces()
+    spans = cut(pieces, schema.row_bytes)
+    known = all(piece.rows is not None for piece in pieces)
+    rows = f"{sum(piece.rows or 0 for piece in pieces):,} rows" if known else "unknown rows"
+    size = sum(piece.nbytes for piece in pieces)
+    again = "can be read again" if source.replayable else "can be read once"
+    return (
+        f"source: {rows} in {len(pieces):,} pieces, {size:,} bytes, {again}; "
+        f"{len(spans):,} spans, merged 16 at a time"
+    )
+
+
+def _check_names(metrics: Sequence[Metric]) -> None:
+    seen: dict[str | None, Metric] = {}
+    for metric in metrics:
+        other = seen.setdefault(metric.name, metric)
+        if other is not metric:
+            same = " twice" if other == metric else ""
+            msg = (
+                f"expected metrics of different names, got {metric.name!r} for "
+                f"{other.canonical_string()} and {metric.canonical_string()}{same}; "
+                "give one of them another name=, or leave it out"
+            )
+            raise ArgumentError(msg)
+
+
+def _outcome(value: Value | Outcome) -> Outcome:
+    return value if isinstance(value, Outcome) else Outcome(value)

@@ -1,0 +1,103 @@
+"""Running a pass: on threads, in this thread, or on the cluster that the user has."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from disteval.engine import graph as graphs
+from disteval.engine import stopping
+from disteval.engine.plan import Plan
+from disteval.engine.rows import Partial, RowCounts
+from disteval.errors import ArgumentError, ClusterError
+from disteval.protocol import LazySource, Source
+
+RETRIES = 2
+
+
+def run(plan: Plan, source: Source, scheduler: Any = None) -> Partial:
+    """The merged states of one pass over the source.
+
+    Parameters
+    ----------
+    scheduler : None, "threads", "sync", "processes", a distributed.Client, or an address
+        None: the active client where there is one, else Dask's configuration, else threads.
+    """
+    if not source.pieces():
+        return Partial(plan.seal(plan.empty()), RowCounts())
+    name = uuid.uuid4().hex
+    with _scheduler(scheduler) as get:
+        client = getattr(get, "__self__", None)
+        try:
+            graph, root = graphs.build(plan, source, name)
+            if isinstance(source, LazySource):
+                graph = _optimised(graph, root, source)
+            if client is not None:
+                return _on_cluster(client, graph, root)
+            return get(graph, root)  # type: ignore[no-any-return]
+        except BaseException:
+            _stop(name, client)
+            raise
+
+
+def _optimised(graph: Any, root: Any, source: LazySource) -> Any:
+    """The graph with its inputs, as Dask would optimise an array.
+
+    One layer of a HighLevelGraph, by the array's own optimiser: this is what lets Dask share
+    loads, and fuse the input's blockwise operations.
+    """
+    from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
+
+    inputs = list(source.collections)
+    layer = f"disteval-{root[0] if isinstance(root, tuple) else root}"
+    joined = HighLevelGraph.from_collections(layer, MaterializedLayer(graph), dependencies=inputs)
+    return dict(type(inputs[0]).__dask_optimize__(joined, [root]))
+
+
+def _on_cluster(client: Any, graph: Any, root: Any) -> Partial:
+    from distributed.scheduler import KilledWorker
+
+    future = client.get(graph, root, sync=False, retries=RETRIES)
+    try:
+        return client.gather(future)  # type: ignore[no-any-return]
+    except KilledWorker as error:
+        msg = (
+            f"the workers that ran part of the evaluation were lost ({error}); most often they "
+            "ran out of memory: give them more, or fewer threads each"
+        )
+        raise ClusterError(msg) from error
+    except BaseException:
+        client.cancel(future)
+        raise
+
+
+def _stop(run_name: str, client: Any) -> None:
+    """Let running spans end at their next block, here and on the workers."""
+    stopping.stop(run_name)
+    if client is not None:
+        with contextlib.suppress(Exception):
+            client.run(stopping.stop, run_name, wait=False)
+
+
+@contextlib.contextmanager
+def _scheduler(scheduler: Any) -> Iterator[Callable[..., Any]]:
+    import dask.base
+    import dask.threaded
+
+    if isinstance(scheduler, str) and "://" in scheduler:
+        from distributed import Client
+
+        with Client(scheduler, set_as_default=False) as client:
+            yield client.get
+        return
+    try:
+        get = dask.base.get_scheduler(scheduler=scheduler)
+    except (ValueError, TypeError) as error:
+        msg = (
+            "expected scheduler 'threads', 'sync', 'processes', a distributed.Client or an "
+            f"address such as 'tcp://host:8786', got {scheduler!r}"
+        )
+        raise ArgumentError(msg) from error
+    yield get or dask.threaded.get

@@ -1,0 +1,128 @@
+"""Spans: what one task reads, and the function that it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from disteval.engine import stopping
+from disteval.engine.blocks import Blocks, without_nan
+from disteval.engine.rows import Partial, RowCounts
+from disteval.errors import NumericsError
+from disteval.protocol import Origin, Piece, Source
+
+if TYPE_CHECKING:
+    from disteval.engine.plan import Plan
+
+SPAN_BYTES = 32 << 20  # 0.01 to some seconds of work
+SPAN_PIECES = 2_048  # tiny pieces: so many to a task
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of pieces, or rows start to stop of one piece that is cut."""
+
+    first: int
+    last: int
+    rows: slice | None = None
+
+    def __reduce__(self) -> Any:
+        # Python 3.11 cannot pickle a slice inside some protocols' fast paths; be explicit
+        rows = None if self.rows is None else (self.rows.start, self.rows.stop)
+        return _span, (self.first, self.last, rows)
+
+
+def _span(first: int, last: int, rows: tuple[int, int] | None) -> Span:
+    return Span(first, last, None if rows is None else slice(*rows))
+
+
+def cut(pieces: Sequence[Piece], row_bytes: int) -> list[Span]:
+    """Spans over all pieces: small pieces together, large ones cut by rows."""
+    spans: list[Span] = []
+    first, size = 0, 0
+    step = max(SPAN_BYTES // max(row_bytes, 1) // 65_536, 1) * 65_536
+    for i, piece in enumerate(pieces):
+        if piece.rows is not None and piece.rows * row_bytes > 2 * SPAN_BYTES:
+            if first < i:
+                spans.append(Span(first, i))
+            spans += [
+                Span(i, i + 1, slice(start, min(start + step, piece.rows)))
+                for start in range(0, piece.rows, step)
+            ]
+            first, size = i + 1, 0
+            continue
+        size += piece.nbytes
+        if size >= SPAN_BYTES or i + 1 - first >= SPAN_PIECES:
+            spans.append(Span(first, i + 1))
+            first, size = i + 1, 0
+    if first < len(pieces):
+        spans.append(Span(first, len(pieces)))
+    return spans
+
+
+def run_span(plan: Plan, source: Source, span: Span, run: str) -> Partial:
+    """Read a span and reduce it: the function of a span task."""
+    return reduce_chunks(plan, _chunks(plan, source, span), run)
+
+
+def run_blocks(plan: Plan, source: Any, piece: int, blocks: Sequence[Any], run: str) -> Partial:
+    """Reduce one piece of a lazy source, whose blocks another task has made."""
+    chunk = source.bind(piece, blocks)
+    return reduce_chunks(plan, [(Origin(piece, 0), chunk)], run)
+
+
+def reduce_chunks(
+    plan: Plan, chunks: Iterable[tuple[Origin, Mapping[str, Any]]], run: str
+) -> Partial:
+    """Re-block the chunks and update every reduction."""
+    _check_subnormals()
+    blocks = Blocks(plan.schema)
+    states = plan.empty()
+    rows = RowCounts()
+
+    def batches() -> Iterator[Any]:
+        for origin, chunk in chunks:
+            yield from blocks.push(chunk, origin)
+        yield from blocks.flush()
+
+    with np.errstate(all="ignore"):  # domains are judged by flags in the states
+        for batch in batches():
+            stopping.check(run)
+            clean, counted = without_nan(batch)
+            rows += counted
+            if clean.rows:
+                states = plan.update(states, clean)
+        return Partial(plan.seal(states), rows)
+
+
+def merge_partials(plan: Plan, partials: Sequence[Partial]) -> Partial:
+    """Merge in the order given: the function of a merge task."""
+    merged = partials[0]
+    for partial in partials[1:]:
+        merged = Partial(plan.merge(merged.states, partial.states), merged.rows + partial.rows)
+    return merged
+
+
+def _chunks(
+    plan: Plan, source: Source, span: Span
+) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
+    names = plan.schema.names
+    for piece in range(span.first, span.last):
+        offset = span.rows.start if span.rows is not None else 0
+        for chunk in source.read(piece, names, span.rows):
+            yield Origin(piece, offset), chunk
+            offset += len(next(iter(chunk.values())))
+
+
+def _check_subnormals() -> None:
+    # any library built with -ffast-math may set flush-to-zero for the thread that loads it
+    tiny = np.array([5e-324])
+    if not (tiny * 1.0)[0] > 0.0:
+        msg = (
+            "expected a processor that keeps subnormal numbers, but this thread flushes them to "
+            "zero, and sums would not be exact; a library built with -ffast-math has set that"
+        )
+        raise NumericsError(msg)

@@ -1,0 +1,342 @@
+"""Three ways to run one plan: `evaluate`, the streaming `Evaluator`, and a metric alone."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from disteval.engine import Partial, Plan, RowCounts, run
+from disteval.engine.blocks import Blocks, without_nan
+from disteval.errors import (
+    EmptyDataError,
+    LengthMismatchError,
+    MissingValueError,
+    ReplayError,
+    StateError,
+    UndefinedMetricWarning,
+)
+from disteval.metrics import aliases, as_metrics
+from disteval.protocol import Metric, NanPolicy, Origin, Outcome, Schema, Source, Value
+from disteval.result import Result
+from disteval.sources import open_source
+from disteval.sources.table import Table
+
+
+def evaluate(
+    y_true: Any,
+    y_pred: Any = None,
+    metrics: Any = ("accuracy",),
+    *,
+    data: Any = None,
+    sample_weight: Any = None,
+    nan_policy: NanPolicy = "raise",
+    scheduler: Any = None,
+) -> Result:
+    """Every metric asked for, over all rows, in one pass, exact.
+
+    Parameters
+    ----------
+    y_true, y_pred : array (N,) or (N, k), Dask array, path or glob of ``.npy``/``.npz`` files
+        Or names of columns where `data` is given; or an iterable of ``(y_true, y_pred)`` or
+        ``(y_true, y_pred, sample_weight)`` batches as `y_true` alone; or a `Source`.
+    metrics : str, Metric, (name, metric), mapping, or a sequence of these
+    data : mapping of arrays, ``.npz`` path, or iterable of mappings, optional
+    sample_weight : as y_true, (N,), optional
+    nan_policy : "raise", "omit" or "propagate"
+        Rows with NaN: an error that counts them, left out, or NaN for every metric.
+    scheduler : None, "threads", "sync", "processes", a distributed.Client, or an address
+        None: the active client where there is one, else threads.
+
+    Returns
+    -------
+    Result
+        Values by name. The same bits for any chunking, order of rows, threads and workers.
+
+    Raises
+    ------
+    errors.DistevalError
+        Bad input, before or instead of a wrong number.
+
+    Examples
+    --------
+    >>> result = evaluate([0, 1, 1, 0], [0.1, 0.9, 0.4, 0.2], ["accuracy", "binary_crossentropy"])
+    >>> result["accuracy"]
+    0.75
+    """
+    source = open_source(y_true, y_pred, sample_weight, data)
+    _check_weight(source.schema)
+    plan = Plan.build(as_metrics(metrics), source.schema, nan_policy)
+    _check_passes(plan, source)
+    outcomes: dict[str, Outcome] = {}
+    names = [str(metric.name) for metric in plan.metrics]
+    states: list[Any] = []
+    passes, rows = 0, RowCounts()
+    following: Plan | None = plan
+    while following is not None:
+        plan, passes = following, passes + 1
+        partial = run(plan, source, scheduler)
+        rows = partial.rows
+        _check_rows(plan, rows, source)
+        states += zip(plan.reductions, partial.states, strict=True)
+        outcomes |= _outcomes(plan, partial)
+        following = plan.then(partial.states)
+    result = _result({name: outcomes[name] for name in names}, rows, states, passes)
+    _warn(result)
+    return result
+
+
+class Evaluator:
+    """A plan that takes batches as they come, with Keras's verbs.
+
+    Parameters
+    ----------
+    metrics : as for `evaluate`
+    nan_policy : as for `evaluate`
+
+    Examples
+    --------
+    >>> ev = Evaluator(["mse", "mae"])
+    >>> ev.update_state([1.0, 2.0], [1.0, 4.0])
+    >>> ev.update_state([3.0], [3.0])
+    >>> dict(ev.result())
+    {'mean_squared_error': 1.3333333333333333, 'mean_absolute_error': 0.6666666666666666}
+    """
+
+    def __init__(self, metrics: Any, *, nan_policy: NanPolicy = "raise") -> None:
+        self._metrics = tuple(as_metrics(metrics))
+        self._policy: NanPolicy = nan_policy
+        for metric in self._metrics:
+            _refuse_passes(metric.passes, str(metric.name), "a stream of batches")
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        """Forget all rows."""
+        self._plan: Plan | None = None
+        self._blocks: Blocks | None = None
+        self._open: tuple[Any, ...] = ()
+        self._dirty = False
+        self._sealed: Partial | None = None
+        self._rows = RowCounts()
+        self._batches = 0
+
+    reset_states = reset_state
+
+    def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
+        """Add a batch. The first one decides kinds and shapes; others must have the same."""
+        source = open_source(y_true, y_pred, sample_weight)
+        if not isinstance(source, Table):
+            for _ in source.pieces():
+                msg = "expected arrays in update_state; give evaluate() files, Dask arrays or batches"
+                raise StateError(msg)
+        plan = self._planned(source.schema)
+        if source.schema.names != plan.schema.names:
+            msg = (
+                f"expected every batch to have {', '.join(plan.schema.names)}, got "
+                f"{', '.join(source.schema.names)}"
+            )
+            raise StateError(msg)
+        assert self._blocks is not None
+        piece, self._batches = self._batches, self._batches + 1
+        for i in range(len(source.pieces())):
+            for chunk in source.read(i, plan.schema.names):
+                self._add(self._blocks.push(chunk, Origin(piece, 0)))
+
+    def merge_state(self, others: Any) -> None:
+        """Add the rows that others (an Evaluator, or an iterable of them) have seen."""
+        group = [others] if isinstance(others, Evaluator) else list(others)
+        for other in group:
+            if not isinstance(other, Evaluator):
+                msg = f"expected Evaluators to merge, got {type(other).__name__}"
+                raise StateError(msg)
+            if [str(m) for m in other._metrics] != [str(m) for m in self._metrics]:
+                msg = (
+                    f"expected an evaluator of {list(self._metrics)}, got one of "
+                    f"{list(other._metrics)}"
+                )
+                raise StateError(msg)
+            if other._plan is not None:
+                self._merge(other)
+
+    def result(self) -> Result:
+        """Values over all rows so far. Changes nothing; ask as often as you like."""
+        plan, partial = self._current()
+        result = _result(
+            _outcomes(plan, partial), partial.rows, list(zip(plan.reductions, partial.states,
+                                                               strict=True)), 1
+        )  # fmt: skip
+        _warn(result)
+        return result
+
+    def value(self) -> Value:
+        """The value of the only metric."""
+        (value,) = self.result().values()
+        return value
+
+    def _planned(self, schema: Schema) -> Plan:
+        if self._plan is None:
+            _check_weight(schema)
+            self._plan = Plan.build(self._metrics, schema, self._policy)
+            self._blocks = Blocks(self._plan.schema)
+            self._open = self._plan.empty()
+        return self._plan
+
+    def _add(self, batches: Iterable[Any]) -> None:
+        assert self._plan is not None
+        with np.errstate(all="ignore"):
+            for batch in batches:
+                clean, counted = without_nan(batch)
+                self._rows += counted
+                if clean.rows:
+                    self._open = self._plan.update(self._open, clean)
+                    self._dirty = True
+
+    def _current(self) -> tuple[Plan, Partial]:
+        """The plan and the states of all rows so far."""
+        if self._plan is None or self._blocks is None:
+            # no batch yet: metrics that need no schema still have a value, as in Keras
+            schema = _unknown_schema()
+            plan = Plan.build([_plain_form(m) for m in self._metrics], schema, self._policy)
+            return plan, Partial(plan.seal(plan.empty()), RowCounts())
+        self._add(self._blocks.flush())
+        plan = self._plan
+        if self._dirty or self._sealed is None:
+            states = plan.seal(self._open)
+            if self._sealed is not None:
+                states = plan.merge(self._sealed.states, states)
+            self._sealed = Partial(states, self._rows)
+            self._open, self._dirty = plan.empty(), False
+        partial = Partial(self._sealed.states, self._rows)
+        _check_nan(plan, partial.rows, "")
+        return plan, partial
+
+    def _merge(self, other: Evaluator) -> None:
+        plan, theirs = other._current()
+        if self._plan is None:
+            self._planned(plan.schema)
+        assert self._plan is not None
+        if self._plan.reductions != plan.reductions:
+            msg = (
+                "expected evaluators of the same kinds and shapes of columns, got "
+                f"{self._plan.schema.columns} and {plan.schema.columns}"
+            )
+            raise StateError(msg)
+        _, ours = self._current()
+        self._rows = ours.rows + theirs.rows
+        self._sealed = Partial(plan.merge(ours.states, theirs.states), self._rows)
+
+
+def _result(
+    outcomes: dict[str, Outcome], rows: RowCounts, states: list[Any], passes: int
+) -> Result:
+    return Result(
+        {name: outcome.value for name, outcome in outcomes.items()},
+        rows,
+        tuple(states),
+        {name: outcome.labels for name, outcome in outcomes.items() if outcome.labels},
+        {name: outcome.rule for name, outcome in outcomes.items() if outcome.rule},
+        tuple(f"{name}: {o.undefined}" for name, o in outcomes.items() if o.undefined),
+        passes,
+        aliases(),
+    )
+
+
+def _outcomes(plan: Plan, partial: Partial) -> dict[str, Outcome]:
+    outcomes = plan.compute(partial.states)
+    if plan.nan_policy == "propagate" and partial.rows.dropped:
+        outcomes = [_poisoned(outcome) for outcome in outcomes]
+    return {str(m.name): outcome for m, outcome in zip(plan.metrics, outcomes, strict=True)}
+
+
+def _poisoned(outcome: Outcome) -> Outcome:
+    value = outcome.value
+    nan: Value = float("nan")
+    if isinstance(value, np.ndarray):
+        nan = np.full(value.shape, np.nan)
+    return Outcome(nan, outcome.labels, "", outcome.rule)
+
+
+def _warn(result: Result) -> None:
+    for note in result.notes:
+        warnings.warn(note, UndefinedMetricWarning, stacklevel=3)
+
+
+def _check_rows(plan: Plan, rows: RowCounts, source: Source) -> None:
+    if not rows.seen:
+        msg = "expected at least one row, got none"
+        raise EmptyDataError(msg)
+    first = ""
+    if rows.first is not None:
+        pieces = source.pieces()
+        before = [piece.rows for piece in pieces[: rows.first.piece]]
+        if len(pieces) > 1 and pieces[rows.first.piece].token:
+            first = f" (in {pieces[rows.first.piece].token})"
+        if all(n is not None for n in before):
+            first = f"; the first is row {sum(n or 0 for n in before) + rows.first.offset}{first}"
+        else:
+            first = f"; the first is row {rows.first.offset} of piece {rows.first.piece}{first}"
+    _check_nan(plan, rows, first)
+    if not rows.used and plan.nan_policy == "omit":
+        msg = f"expected at least one row without NaN, got none of {rows.seen:,}"
+        raise EmptyDataError(msg)
+
+
+def _check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
+    if plan.nan_policy != "raise" or not rows.dropped:
+        return
+    if not first and rows.first is not None:
+        first = f"; the first is row {rows.first.offset} of batch {rows.first.piece}"
+    columns = ", ".join(f"{n:,} with {why}" for why, n in rows.dropped.items())
+    msg = (
+        f"expected no NaN, got {columns} among {rows.seen:,} rows{first}; "
+        "nan_policy='omit' leaves such rows out, 'propagate' makes the metrics NaN"
+    )
+    raise MissingValueError(msg)
+
+
+def _check_weight(schema: Schema) -> None:
+    from disteval.errors import ColumnTypeError, ShapeError
+    from disteval.protocol import WEIGHT
+
+    if WEIGHT not in schema:
+        return
+    column = schema[WEIGHT]
+    if column.kind == "str":
+        msg = f"expected numbers in sample_weight, got strings ({column.dtype})"
+        raise ColumnTypeError(msg)
+    if column.shape:
+        msg = f"expected one weight a row, got sample_weight of shape {('N', *column.shape)}"
+        raise ShapeError(msg)
+
+
+def _check_passes(plan: Plan, source: Source) -> None:
+    if not source.replayable:
+        for metric in plan.metrics:
+            _refuse_passes(metric.passes, str(metric.name), "an iterator, which is read once")
+
+
+def _refuse_passes(passes: int, name: str, what: str) -> None:
+    if passes > 1:
+        msg = (
+            f"{name} may read the data {passes} times, but got {what}; give arrays, files or a "
+            "list of batches"
+        )
+        raise ReplayError(msg)
+
+
+def _unknown_schema() -> Schema:
+    from disteval.protocol import Y_PRED, Y_TRUE, Column
+
+    column = Column(np.dtype(np.float64))
+    return Schema(((Y_TRUE, column), (Y_PRED, column)))
+
+
+def _plain_form(metric: Metric) -> Metric:
+    return metric
+
+
+__all__ = ["Evaluator", "LengthMismatchError", "evaluate"]
+
+Metric.accumulator = lambda metric: Evaluator([metric])

@@ -1,0 +1,317 @@
+"""Accuracies: the share of rows (or elements) whose label is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from disteval import backend
+from disteval.errors import ColumnTypeError, DomainError, LabelError, ShapeError
+from disteval.metrics.base import RowMean, require_numbers, require_same_shape, shown
+from disteval.metrics.rows import Above, ArgMax, Labels, NotBinary, Raw
+from disteval.protocol import (
+    Y_PRED,
+    Y_TRUE,
+    Batch,
+    Metric,
+    Outcome,
+    Reduction,
+    RowFunction,
+    Schema,
+    Value,
+)
+from disteval.reductions import Count, CountState, MinMax, MinMaxState
+
+
+@dataclass(frozen=True)
+class Agree:
+    """1.0 where two row functions agree, else 0.0."""
+
+    true: RowFunction
+    pred: RowFunction
+
+    def __call__(self, batch: Batch) -> Any:
+        same = batch.derive(self.true) == batch.derive(self.pred)
+        return same.astype(backend.namespace(same).float64)
+
+
+@dataclass(frozen=True, repr=False)
+class Accuracy(RowMean):
+    """Share of elements in which y_true equals y_pred.
+
+    Returns
+    -------
+    float
+        In [0, 1]. 0.0 with a warning where the total weight is zero.
+
+    Notes
+    -----
+    State: one exact sum and the total weight.
+    Exact: always.
+    Reference: keras.metrics.Accuracy; sklearn.metrics.accuracy_score. The string "accuracy"
+    chooses among this and the three others by kinds and shapes.
+
+    Examples
+    --------
+    >>> Accuracy()(["cat", "dog", "cat"], ["cat", "cat", "cat"])
+    0.6666666666666666
+    """
+
+    key: ClassVar[str] = "Accuracy"
+
+    def resolve(self, schema: Schema) -> Metric:
+        """Check kinds and shapes."""
+        require_same_shape(schema)
+        if (schema[Y_TRUE].kind == "str") != (schema[Y_PRED].kind == "str"):
+            msg = (
+                f"expected y_true and y_pred of one kind, got {schema[Y_TRUE].kind} and "
+                f"{schema[Y_PRED].kind}; convert one of them"
+            )
+            raise ColumnTypeError(msg)
+        return self.with_elements(schema)
+
+    @property
+    def values(self) -> RowFunction:
+        """Equality."""
+        return Agree(Raw(Y_TRUE), Raw(Y_PRED))
+
+
+@dataclass(frozen=True, repr=False)
+class BinaryAccuracy(RowMean):
+    """Share of elements in which y_true equals 1 if y_pred > threshold, else 0.
+
+    Parameters
+    ----------
+    threshold : float
+        A score equal to it is negative.
+
+    Returns
+    -------
+    float
+        In [0, 1]. 0.0 with a warning where the total weight is zero.
+
+    Notes
+    -----
+    State: one exact sum and the total weight.
+    Exact: always.
+    Reference: keras.metrics.BinaryAccuracy.
+
+    Examples
+    --------
+    >>> BinaryAccuracy()([1, 1, 0, 0], [0.98, 1.0, 0.0, 0.6])
+    0.75
+    """
+
+    threshold: float = 0.5
+    key: ClassVar[str] = "binary_accuracy"
+
+    def resolve(self, schema: Schema) -> Metric:
+        """Check kinds and shapes."""
+        require_numbers(schema, Y_TRUE, Y_PRED)
+        require_same_shape(schema)
+        return self.with_elements(schema)
+
+    @property
+    def values(self) -> RowFunction:
+        """Whether the thresholded score is the label."""
+        return Agree(Raw(Y_TRUE), Above(Y_PRED, float(self.threshold)))
+
+
+@dataclass(frozen=True, repr=False)
+class CategoricalAccuracy(RowMean):
+    """Share of rows in which the largest of y_true and of y_pred stand in the same place.
+
+    y_true is one-hot (or probabilities), (N, C); the first of equal values counts.
+
+    Returns
+    -------
+    float
+        In [0, 1]. 0.0 with a warning where the total weight is zero.
+
+    Notes
+    -----
+    State: one exact sum and the total weight.
+    Exact: always.
+    Reference: keras.metrics.CategoricalAccuracy.
+
+    Examples
+    --------
+    >>> CategoricalAccuracy()([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]])
+    0.5
+    """
+
+    key: ClassVar[str] = "categorical_accuracy"
+
+    def resolve(self, schema: Schema) -> Metric:
+        """Check kinds and shapes."""
+        require_numbers(schema, Y_TRUE, Y_PRED)
+        require_same_shape(schema)
+        require_classes(schema, Y_PRED)
+        return self
+
+    @property
+    def values(self) -> RowFunction:
+        """Whether both largest values stand in one place."""
+        return Agree(ArgMax(Y_TRUE), ArgMax(Y_PRED))
+
+
+@dataclass(frozen=True, repr=False)
+class SparseCategoricalAccuracy(RowMean):
+    """Share of rows in which the largest of y_pred (N, C) stands at the place that y_true names.
+
+    Returns
+    -------
+    float
+        In [0, 1]. 0.0 with a warning where the total weight is zero.
+
+    Notes
+    -----
+    State: one exact sum, the total weight, the range of the labels (outside [0, C): an error).
+    Exact: always.
+    Reference: keras.metrics.SparseCategoricalAccuracy.
+
+    Examples
+    --------
+    >>> SparseCategoricalAccuracy()([2, 1], [[0.1, 0.6, 0.3], [0.05, 0.95, 0]])
+    0.5
+    """
+
+    classes: int = field(default=0, kw_only=True, repr=False)
+    key: ClassVar[str] = "sparse_categorical_accuracy"
+
+    def resolve(self, schema: Schema) -> Metric:
+        """Check kinds and shapes."""
+        require_numbers(schema, Y_TRUE, Y_PRED)
+        return replace(self, classes=require_sparse(schema))
+
+    @property
+    def values(self) -> RowFunction:
+        """Whether the label is the largest value's place."""
+        return Agree(Labels(Y_TRUE), ArgMax(Y_PRED))
+
+    @property
+    def checks(self) -> tuple[Reduction[Any], ...]:
+        """The range of the labels."""
+        return (MinMax(Labels(Y_TRUE)),)
+
+    def check(self, *states: Any) -> None:
+        """Refuse labels out of range."""
+        check_label_range(states[0], self.classes)
+
+
+@dataclass(frozen=True, repr=False)
+class ChosenAccuracy(Metric):
+    """Accuracy in the form that kinds and shapes ask for.
+
+    Labels against labels: equality. One score a row: `BinaryAccuracy`, for labels 0 and 1 and
+    scores in [0, 1]. Rows of scores (N, C): `SparseCategoricalAccuracy` for one label a row,
+    `CategoricalAccuracy` for (N, C).
+
+    Returns
+    -------
+    float
+        In [0, 1]. 0.0 with a warning where the total weight is zero.
+
+    Notes
+    -----
+    State: one exact sum and the total weight.
+    Exact: always.
+    Reference: Keras's rule for the string "accuracy"; sklearn.metrics.accuracy_score.
+
+    Examples
+    --------
+    >>> ChosenAccuracy()([1, 0, 1], [0.9, 0.2, 0.4])
+    0.6666666666666666
+    """
+
+    key: ClassVar[str] = "accuracy"
+
+    def resolve(self, schema: Schema) -> Metric:
+        """The form for this schema, under this metric's name."""
+        true, pred = schema[Y_TRUE], schema[Y_PRED]
+        form: Metric
+        if pred.kind != "float":
+            form = Accuracy(name=self.name)
+        elif not pred.shape:
+            form = ScoreAccuracy(name=self.name)
+        elif not true.shape:
+            form = SparseCategoricalAccuracy(name=self.name)
+        else:
+            form = CategoricalAccuracy(name=self.name)
+        return form.resolve(schema)
+
+
+@dataclass(frozen=True, repr=False)
+class ScoreAccuracy(BinaryAccuracy):
+    """`BinaryAccuracy` that refuses what is no score in [0, 1], or no label 0 or 1."""
+
+    @property
+    def checks(self) -> tuple[Reduction[Any], ...]:
+        """The range of the scores, and the labels that are not binary."""
+        return (MinMax(Raw(Y_PRED)), Count(NotBinary(Y_TRUE), weighted=False))
+
+    def check(self, *states: Any) -> None:
+        """Refuse scores and labels that 0.5 does not split."""
+        check_score_range(states[0], str(self.name))
+        check_binary(states[1], str(self.name))
+
+    def compute(self, *states: Any) -> Value | Outcome:
+        """The mean, with the rule that made labels of scores."""
+        value = super().compute(*states)
+        rule = f"y_pred > {self.threshold}"
+        return Outcome(value, rule=rule) if not isinstance(value, Outcome) else value
+
+
+def require_classes(schema: Schema, column: str) -> int:
+    """The number of classes of a column (N, C)."""
+    shape = schema[column].shape
+    if len(shape) != 1:
+        msg = f"expected {column} of shape (N, classes), got {shown(shape)}"
+        raise ShapeError(msg)
+    return shape[0]
+
+
+def require_sparse(schema: Schema) -> int:
+    """The number of classes where y_true is one label a row and y_pred (N, C)."""
+    if schema[Y_TRUE].shape:
+        msg = (
+            f"expected one label a row in y_true, got {shown(schema[Y_TRUE].shape)}; "
+            "for one-hot labels use the categorical metric"
+        )
+        raise ShapeError(msg)
+    return require_classes(schema, Y_PRED)
+
+
+def check_label_range(state: MinMaxState, classes: int) -> None:
+    """Refuse labels outside [0, classes)."""
+    low, high = state.low[0], state.high[0]
+    if low <= high and (low < 0 or high >= classes):
+        msg = (
+            f"expected labels in [0, {classes}) for {classes} classes in y_pred, got labels "
+            f"from {int(low)} to {int(high)}"
+        )
+        raise LabelError(msg)
+
+
+def check_score_range(state: MinMaxState, name: str) -> None:
+    """Refuse scores outside [0, 1]."""
+    low, high = float(state.low[0]), float(state.high[0])
+    if low <= high and (low < 0 or high > 1):
+        msg = (
+            f"{name}: expected scores within [0, 1], got values from {low} to {high}; are these "
+            "logits (give from_logits=True or threshold=0.0), or labels (cast them to integers)?"
+        )
+        raise DomainError(msg)
+
+
+def check_binary(state: CountState, name: str) -> None:
+    """Refuse labels other than 0 and 1."""
+    others = int(state.counts[0, 0])
+    if others:
+        msg = (
+            f"{name}: expected labels 0 and 1 against one score a row, got {others:,} other "
+            "labels in y_true; give predictions as labels, or one score a class"
+        )
+        raise LabelError(msg)
+
+

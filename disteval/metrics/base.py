@@ -1,0 +1,104 @@
+"""What families share: means of row values, and checks of kinds and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from disteval.errors import ColumnTypeError, ShapeError
+from disteval.protocol import Y_PRED, Y_TRUE, Metric, Outcome, Reduction, RowFunction, Schema, Value
+from disteval.reductions import ExactSum, SumState, TotalWeight, quotients
+
+NO_WEIGHT = "the total weight is zero, or there are no rows"
+
+
+@dataclass(frozen=True, repr=False)
+class RowMean(Metric):
+    """Σ wᵢ fᵢ / Σ wᵢ of a row function f; over all elements where rows have several.
+
+    A metric of this kind is its `values`, and a check of the schema in `resolve`.
+    """
+
+    elements: int = field(default=1, kw_only=True, repr=False)
+    """Values of a row; set by `resolve`."""
+
+    @property
+    def values(self) -> RowFunction:
+        """The row function."""
+        raise NotImplementedError
+
+    @property
+    def checks(self) -> tuple[Reduction[Any], ...]:
+        """Reductions whose states `check` judges."""
+        return ()
+
+    def check(self, *states: Any) -> None:
+        """Raise where the data is outside the metric's domain."""
+
+    @property
+    def needs(self) -> tuple[Reduction[Any], ...]:
+        """The sum, the total weight, and the flags."""
+        return (ExactSum(self.values), TotalWeight(), *self.checks)
+
+    def compute(self, total: SumState, weight: SumState, *flags: Any) -> Value | Outcome:
+        """The quotient, rounded once."""
+        self.check(*flags)
+        if not weight.fractions()[0]:
+            return Outcome(0.0, undefined=NO_WEIGHT)
+        return mean(total, weight, self.elements)
+
+    def with_elements(self, schema: Schema, column: str = Y_PRED) -> Self:
+        """The metric for rows of this column's shape."""
+        return replace(self, elements=size(schema[column].shape))
+
+
+def mean(total: SumState, weight: SumState, elements: int = 1) -> float:
+    """total / (weight * elements) of the first column, rounded once."""
+    if elements == 1:
+        return quotients(total, weight)[0]
+    scaled = type(weight).sealed(_times(weight, elements), 1)
+    return quotients(total, scaled)[0]
+
+
+def _times(weight: SumState, factor: int) -> Any:
+    sums = weight.open()
+    sums.limbs *= factor
+    return sums
+
+
+def size(shape: Sequence[int]) -> int:
+    """Elements of a row of this shape."""
+    n = 1
+    for length in shape:
+        n *= length
+    return n
+
+
+def require_numbers(schema: Schema, *columns: str) -> None:
+    """Refuse strings."""
+    for name in columns:
+        if schema[name].kind == "str":
+            msg = (
+                f"expected numbers in {name}, got strings ({schema[name].dtype}); "
+                "this metric does arithmetic on them"
+            )
+            raise ColumnTypeError(msg)
+
+
+def require_same_shape(schema: Schema) -> None:
+    """Refuse rows of different shapes; (N,) and (N, 1) are the same."""
+    true, pred = schema[Y_TRUE].shape, schema[Y_PRED].shape
+    if true != pred:
+        hint = ""
+        if not true and pred:
+            hint = "; labels against one score a class want a categorical metric"
+        msg = (
+            f"expected y_true and y_pred of one shape, got {shown(true)} and {shown(pred)}{hint}"
+        )
+        raise ShapeError(msg)
+
+
+def shown(shape: Sequence[int]) -> str:
+    """A row shape as the shape of an array."""
+    return f"({', '.join(['N', *map(str, shape)])}{',' if not shape else ''})"

@@ -1,0 +1,190 @@
+"""How predictions become labels: one rule for the whole dataset, told with the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from disteval.errors import ColumnTypeError, LabelError, ShapeError
+from disteval.metrics.accuracy import check_score_range
+from disteval.metrics.base import shown
+from disteval.metrics.rows import AboveLabel, ArgMax, Equals, Labels, Raw
+from disteval.protocol import Y_PRED, Y_TRUE, Array, Reduction, RowFunction, Schema
+from disteval.reductions import ConfusionCounts, ConfusionState, MinMax
+
+Label = int | str | bool | float
+
+
+@dataclass(frozen=True)
+class LabelPair:
+    """True and predicted labels of a schema.
+
+    Parameters
+    ----------
+    true, pred : row functions that give labels
+    rule : how predictions become labels, in words; "" where they are labels
+    classes : number of classes where predictions are places among them, else 0
+    score : whether the predictions are one thresholded score
+    in_unit : whether that score must lie in [0, 1]
+    positive : the label that a score predicts, where it is not 1
+    """
+
+    true: RowFunction
+    pred: RowFunction
+    rule: str = ""
+    classes: int = 0
+    score: bool = False
+    in_unit: bool = False
+    positive: Label = 1
+
+    @property
+    def needs(self) -> tuple[Reduction[Any], ...]:
+        """The confusion counts, and the range of the score."""
+        flags: tuple[Reduction[Any], ...] = (MinMax(Raw(Y_PRED)),) if self.in_unit else ()
+        return (ConfusionCounts(self.true, self.pred), *flags)
+
+    def table(self, name: str, counts: ConfusionState, *flags: Any) -> Table:
+        """The table of exact totals, after the checks that only the rows allow."""
+        if flags:
+            check_score_range(flags[0], name)
+        labels = counts.labels.tolist()
+        table = Table(tuple(labels), counts.totals())
+        if self.score:
+            return self._score_table(name, table)
+        outside = [label for label in labels if self.classes and not 0 <= label < self.classes]
+        if outside:
+            msg = (
+                f"{name}: expected labels in [0, {self.classes}) for {self.classes} classes in "
+                f"y_pred, got {outside[:5]}"
+            )
+            raise LabelError(msg)
+        return table
+
+    def _score_table(self, name: str, table: Table) -> Table:
+        """Predictions are 0 and 1: give them the names of the two true labels."""
+        seen = [label for label, row in zip(table.labels, table.counts, strict=True) if row.any()]
+        if set(seen) <= {0, 1}:
+            return table.over((0, 1))
+        if len(seen) > 2:
+            msg = (
+                f"{name}: expected two label values against one score a row, got "
+                f"{len(seen)}: {seen[:6]}; give predictions as labels, or one score a class"
+            )
+            raise LabelError(msg)
+        positive = self.positive if self.positive in seen else max(seen)
+        others = [label for label in seen if label != positive]
+        negative = others[0] if others else 0 if positive != 0 else -1
+        whole = table.over(tuple(dict.fromkeys((*table.labels, 0, 1))))
+        at = {label: i for i, label in enumerate(whole.labels)}
+        rows = [at.get(negative), at[positive]]
+        counts = np.array(
+            [[0 if r is None else whole.counts[r, at[p]] for p in (0, 1)] for r in rows],
+            dtype=whole.counts.dtype,
+        )
+        order = sorted((negative, positive))
+        return Table((negative, positive), counts).over(tuple(order))
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Exact totals by true label (rows) and predicted label (columns)."""
+
+    labels: tuple[Any, ...]
+    counts: Array
+
+    def over(self, labels: tuple[Any, ...]) -> Table:
+        """The same totals over these labels; labels that never occur have zeros."""
+        at = {label: i for i, label in enumerate(self.labels)}
+        out = np.zeros((len(labels), len(labels)), self.counts.dtype)
+        for i, true in enumerate(labels):
+            for j, pred in enumerate(labels):
+                if true in at and pred in at:
+                    out[i, j] = self.counts[at[true], at[pred]]
+        return Table(labels, out)
+
+    def by_label(self) -> ByLabel:
+        """True positives, predictions and occurrences of each label."""
+        return ByLabel(
+            self.labels,
+            tuple(_exact(v) for v in self.counts.diagonal()),
+            tuple(_exact(v) for v in self.counts.sum(axis=0)),
+            tuple(_exact(v) for v in self.counts.sum(axis=1)),
+        )
+
+
+@dataclass(frozen=True)
+class ByLabel:
+    """Exact totals for each label: right, predicted, true."""
+
+    labels: tuple[Any, ...]
+    right: tuple[Fraction, ...]
+    predicted: tuple[Fraction, ...]
+    true: tuple[Fraction, ...]
+
+
+def label_pair(
+    schema: Schema, threshold: float | None = None, positive: Label = 1
+) -> LabelPair:
+    """The rule of this schema.
+
+    Labels (integers, booleans, strings) stay as they are. One float column is a score: above
+    the threshold (0.5, then within [0, 1]) is the positive label. Rows (N, C) of scores predict
+    the place of the largest.
+    """
+    true, pred = schema[Y_TRUE], schema[Y_PRED]
+    true_labels: RowFunction = ArgMax(Y_TRUE) if true.shape else Labels(Y_TRUE)
+    if len(true.shape) > 1 or len(pred.shape) > 1:
+        msg = (
+            "expected one label, or one score a class, a row; got y_true "
+            f"{shown(true.shape)} and y_pred {shown(pred.shape)}"
+        )
+        raise ShapeError(msg)
+    if pred.shape:
+        if true.shape and true.shape != pred.shape:
+            msg = (
+                f"expected y_true and y_pred of one shape, got {shown(true.shape)} and "
+                f"{shown(pred.shape)}"
+            )
+            raise ShapeError(msg)
+        if true.kind == "str":
+            msg = "expected labels as class numbers against one score a class, got strings"
+            raise ColumnTypeError(msg)
+        rule = "the place of the largest of y_pred"
+        return LabelPair(true_labels, ArgMax(Y_PRED), rule, pred.shape[0])
+    if pred.kind != "float":
+        if (true.kind == "str") != (pred.kind == "str"):
+            msg = (
+                f"expected y_true and y_pred of one kind, got {true.kind} and {pred.kind}; "
+                "convert one of them"
+            )
+            raise ColumnTypeError(msg)
+        return LabelPair(true_labels, Labels(Y_PRED))
+    return _score_pair(schema, true_labels, threshold, positive)
+
+
+def _score_pair(
+    schema: Schema, true_labels: RowFunction, threshold: float | None, positive: Label
+) -> LabelPair:
+    cut = 0.5 if threshold is None else float(threshold)
+    predicted = AboveLabel(Y_PRED, cut)
+    rule = f"y_pred > {cut}"
+    if schema[Y_TRUE].shape:
+        msg = f"expected one label a row against one score, got {shown(schema[Y_TRUE].shape)}"
+        raise ShapeError(msg)
+    if schema[Y_TRUE].kind == "str":
+        if not isinstance(positive, str):
+            msg = (
+                "expected pos_label= to name the positive label, as y_true holds strings and "
+                "y_pred one score a row"
+            )
+            raise LabelError(msg)
+        true_labels = Equals(Y_TRUE, positive)
+        return LabelPair(true_labels, predicted, rule, 0, True, threshold is None)
+    return LabelPair(true_labels, predicted, rule, 0, True, threshold is None, positive)
+
+
+def _exact(value: Any) -> Fraction:
+    return value if isinstance(value, Fraction) else Fraction(int(value))

@@ -1,0 +1,216 @@
+"""The table of names, and what a string or any other way to ask for a metric means."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from disteval.errors import ArgumentError, UnknownNameError
+from disteval.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    ChosenAccuracy,
+    SparseCategoricalAccuracy,
+)
+from disteval.metrics.confusion import ConfusionMatrix, MatthewsCorrelation
+from disteval.metrics.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+from disteval.metrics.means import Mean, Sum
+from disteval.metrics.regression import (
+    MeanAbsoluteError,
+    MeanSquaredError,
+    R2Score,
+    RootMeanSquaredError,
+    SklearnR2Score,
+)
+from disteval.metrics.scores import F1Score, FBetaScore, Precision, Recall
+from disteval.protocol import Metric
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name.
+
+    Parameters
+    ----------
+    name : the expanded name, with a prefix where another library's meaning has the plain one
+    make : the metric's class
+    aliases : other names of the same metric
+    defaults : arguments that this name sets
+    """
+
+    name: str
+    make: type[Metric]
+    aliases: tuple[str, ...] = ()
+    defaults: tuple[tuple[str, Any], ...] = ()
+
+
+_BINARY = (("average", "binary"),)
+
+TABLE: tuple[Entry, ...] = (
+    Entry("mean_squared_error", MeanSquaredError, ("mse", "MSE")),
+    Entry("root_mean_squared_error", RootMeanSquaredError, ("rmse", "RMSE")),
+    Entry("mean_absolute_error", MeanAbsoluteError, ("mae", "MAE")),
+    Entry("r2_score", R2Score, ("r2",)),
+    Entry("accuracy", ChosenAccuracy, ("acc", "ACC", "accuracy_score")),
+    Entry("Accuracy", Accuracy),
+    Entry("binary_accuracy", BinaryAccuracy),
+    Entry("categorical_accuracy", CategoricalAccuracy),
+    Entry("sparse_categorical_accuracy", SparseCategoricalAccuracy),
+    Entry("binary_crossentropy", BinaryCrossentropy, ("bce", "BCE")),
+    Entry("categorical_crossentropy", CategoricalCrossentropy, ("cce",)),
+    Entry("sparse_categorical_crossentropy", SparseCategoricalCrossentropy, ("scce",)),
+    Entry("confusion_matrix", ConfusionMatrix),
+    Entry("matthews_corrcoef", MatthewsCorrelation, ("mcc",)),
+    Entry("precision", Precision),
+    Entry("recall", Recall),
+    Entry("fbeta_score", FBetaScore, ("f_beta_score",)),
+    Entry("f1_score", F1Score, ("f1",)),
+    Entry("mean", Mean),
+    Entry("sum", Sum),
+    Entry(
+        "sklearn:root_mean_squared_error",
+        RootMeanSquaredError,
+        (),
+        (("multioutput", "uniform_average"),),
+    ),
+    Entry("sklearn:r2_score", SklearnR2Score),
+    Entry("sklearn:precision", Precision, ("precision_score",), _BINARY),
+    Entry("sklearn:recall", Recall, ("recall_score",), _BINARY),
+    Entry("sklearn:fbeta_score", FBetaScore, (), _BINARY),
+    Entry("sklearn:f1_score", F1Score, (), _BINARY),
+)
+
+PREFIXES = ("keras", "sklearn")
+
+_BY_NAME = {name: entry for entry in TABLE for name in (entry.name, *entry.aliases)}
+_BY_CLASS = {entry.make.__name__: entry for entry in reversed(TABLE) if ":" not in entry.name}
+
+
+def get(name: str, **arguments: Any) -> Metric:
+    """The metric of a name.
+
+    Parameters
+    ----------
+    name : str
+        "mean_squared_error", an alias ("mse"), a class ("MeanSquaredError"), with a library
+        ("sklearn:r2_score"), or with arguments ("fbeta_score(beta=2.0)").
+    **arguments
+        The metric's parameters.
+
+    Examples
+    --------
+    >>> get("f1_score", average="macro")
+    f1_score(average='macro')
+    >>> get("fbeta_score(beta=2.0)").name
+    'fbeta_score(beta=2.0)'
+    """
+    plain, parsed = parse(name)
+    entry = find(plain)
+    own = dict(entry.defaults) | parsed | arguments
+    try:
+        metric = entry.make(**own)
+    except TypeError as error:
+        known = ", ".join(_parameters(entry.make))
+        msg = f"{plain}: {_reason(error)}; its parameters are {known}"
+        raise ArgumentError(msg) from None
+    if entry.defaults and "name" not in own:
+        metric = metric.renamed(_named(entry, parsed | arguments))
+    return metric
+
+
+def find(name: str) -> Entry:
+    """The entry of a name, alias or class name; the nearest names where there is none."""
+    entry = _BY_NAME.get(name) or _BY_CLASS.get(name)
+    prefix, colon, rest = name.partition(":")
+    if entry is None and colon and prefix in PREFIXES:
+        entry = _BY_NAME.get(rest) or _BY_CLASS.get(rest)
+    if entry is None:
+        near = difflib.get_close_matches(name, [*_BY_NAME, *_BY_CLASS], 3, 0.5)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        msg = f"there is no metric {name!r}{hint}"
+        raise UnknownNameError(msg)
+    return entry
+
+
+def aliases() -> dict[str, str]:
+    """Every other name of a metric, with its expanded name."""
+    return {alias: entry.name for entry in TABLE for alias in entry.aliases}
+
+
+def parse(text: str) -> tuple[str, dict[str, Any]]:
+    """A name and its arguments, read as literals and never evaluated."""
+    text = text.strip()
+    if "(" not in text:
+        return text, {}
+    name, _, rest = text.partition("(")
+    try:
+        call = ast.parse(f"f({rest}", mode="eval").body
+        if not isinstance(call, ast.Call) or call.args:
+            raise ValueError
+        return name, {str(k.arg): _literal(k.value) for k in call.keywords}
+    except (SyntaxError, ValueError):
+        msg = (
+            f"expected a metric such as 'fbeta_score(beta=2.0)', with literal keyword "
+            f"arguments, got {text!r}"
+        )
+        raise ArgumentError(msg) from None
+
+
+def as_metrics(asked: Any) -> list[Metric]:
+    """The metrics that were asked for.
+
+    Parameters
+    ----------
+    asked : str, Metric, (name, metric), mapping of name to metric, or a sequence of these
+    """
+    if isinstance(asked, Mapping):
+        return [_as_metric(metric).renamed(str(name)) for name, metric in asked.items()]
+    if isinstance(asked, str | Metric) or not isinstance(asked, Sequence):
+        return [_as_metric(asked)]
+    if not asked:
+        msg = "expected at least one metric, got an empty list"
+        raise ArgumentError(msg)
+    return [_as_metric(item) for item in asked]
+
+
+def _as_metric(asked: Any) -> Metric:
+    if isinstance(asked, Metric):
+        return asked
+    if isinstance(asked, str):
+        return get(asked)
+    if isinstance(asked, type) and issubclass(asked, Metric):
+        return asked()
+    if isinstance(asked, tuple) and len(asked) == 2 and isinstance(asked[0], str):
+        return _as_metric(asked[1]).renamed(asked[0])
+    msg = f"expected a metric name, a Metric or a (name, metric) pair, got {asked!r:.80}"
+    raise ArgumentError(msg)
+
+
+def _literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Name) and node.id in ("nan", "inf"):
+        return float(node.id)
+    return ast.literal_eval(node)
+
+
+def _named(entry: Entry, given: Mapping[str, Any]) -> str:
+    if not given:
+        return entry.name
+    return f"{entry.name}({', '.join(f'{k}={v!r}' for k, v in given.items())})"
+
+
+def _parameters(make: type[Metric]) -> list[str]:
+    import dataclasses
+
+    return [f.name for f in dataclasses.fields(make) if f.repr]
+
+
+def _reason(error: TypeError) -> str:
+    return str(error).replace("__init__() got an ", "").partition(".")[2] or str(error)

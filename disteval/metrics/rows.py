@@ -1,0 +1,185 @@
+"""Row functions: values per row of a batch, as frozen values that compare and pickle.
+
+They see C-contiguous blocks and return float64 (or booleans, or labels). Only exactly
+specified operations are used: + - * / comparisons, `numerics.elementary` and `numerics.rows`,
+never `numpy.log`, `@` or a NumPy sum along a row, whose bits depend on machine and layout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from disteval import backend
+from disteval.errors import DomainError, LabelError
+from disteval.numerics import rows
+from disteval.protocol import Y_PRED, Y_TRUE, Batch
+
+_EXACT_INTEGER = 1 << 53
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A column as it arrived."""
+
+    column: str
+
+    def __call__(self, batch: Batch) -> Any:
+        return batch[self.column]
+
+
+@dataclass(frozen=True)
+class Wide:
+    """A column in float64."""
+
+    column: str
+
+    def __call__(self, batch: Batch) -> Any:
+        values = batch[self.column]
+        if values.dtype.kind in "iu" and values.dtype.itemsize > 4 and len(values):
+            low, high = int(values.min()), int(values.max())
+            if low < -_EXACT_INTEGER or high > _EXACT_INTEGER:
+                worst = high if high > _EXACT_INTEGER else low
+                msg = (
+                    f"expected integers within ±2**53 in {self.column}, got {worst}; only sums, "
+                    "means and counts are exact beyond"
+                )
+                raise DomainError(msg)
+        return backend.namespace(values).ascontiguousarray(values, dtype=np.float64)
+
+
+TRUE, PRED = Wide(Y_TRUE), Wide(Y_PRED)
+
+
+@dataclass(frozen=True)
+class SquaredError:
+    """(y - p)**2. `ExactSum` computes it in cache where it can."""
+
+    squared = True
+
+    def __call__(self, batch: Batch) -> Any:
+        e = batch.derive(TRUE) - batch.derive(PRED)
+        e *= e
+        return e
+
+
+@dataclass(frozen=True)
+class AbsoluteError:
+    """abs(y - p). `ExactSum` computes it in cache where it can."""
+
+    squared = False
+
+    def __call__(self, batch: Batch) -> Any:
+        e = batch.derive(TRUE) - batch.derive(PRED)
+        return abs(e)
+
+
+@dataclass(frozen=True)
+class Every:
+    """True for every row."""
+
+    def __call__(self, batch: Batch) -> Any:
+        first = next(iter(batch.columns.values()))
+        return backend.namespace(first).ones(batch.rows, bool)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A column as labels: integers or strings. Floats must be whole numbers."""
+
+    column: str
+
+    def __call__(self, batch: Batch) -> Any:
+        values = batch[self.column]
+        if values.dtype.kind == "b":
+            return values.astype(np.int64)
+        if values.dtype.kind == "u":
+            return _as_int64(values, self.column)
+        if values.dtype.kind != "f":
+            return values
+        whole = values.astype(np.int64)
+        if bool((whole != values).any()):
+            row = int((whole != values).argmax())
+            piece, offset = batch.locate(row)
+            msg = (
+                f"expected labels in {self.column}, got {float(values[row])} in row {offset} of "
+                f"piece {piece}; labels are integers, booleans, strings or whole floats"
+            )
+            raise LabelError(msg)
+        return whole
+
+
+def _as_int64(values: Any, column: str) -> Any:
+    if len(values) and int(values.max()) > np.iinfo(np.int64).max:
+        msg = f"expected labels below 2**63 in {column}, got {int(values.max())}"
+        raise LabelError(msg)
+    return values.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class ArgMax:
+    """The position of the largest value of a row; the first of equal ones."""
+
+    column: str
+
+    def __call__(self, batch: Batch) -> Any:
+        return rows.row_argmax(batch[self.column])
+
+
+@dataclass(frozen=True)
+class Above:
+    """Whether a column exceeds a threshold, compared in the column's own dtype."""
+
+    column: str
+    threshold: float
+
+    def __call__(self, batch: Batch) -> Any:
+        values = batch[self.column]
+        if values.dtype.kind != "f":
+            values = batch.derive(Wide(self.column))
+        return values > values.dtype.type(self.threshold)
+
+
+@dataclass(frozen=True)
+class AboveLabel:
+    """1 where a column exceeds a threshold, else 0: as labels."""
+
+    column: str
+    threshold: float
+
+    def __call__(self, batch: Batch) -> Any:
+        return batch.derive(Above(self.column, self.threshold)).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Equals:
+    """1 where a column of labels is this label, else 0: as labels."""
+
+    column: str
+    label: int | str
+
+    def __call__(self, batch: Batch) -> Any:
+        return (batch.derive(Labels(self.column)) == self.label).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class NotBinary:
+    """True where a column is neither 0 nor 1."""
+
+    column: str
+
+    def __call__(self, batch: Batch) -> Any:
+        values = batch[self.column]
+        return (values != 0) & (values != 1)
+
+
+@dataclass(frozen=True)
+class NonZero:
+    """True where a column is not zero."""
+
+    column: str
+
+    def __call__(self, batch: Batch) -> Any:
+        return batch[self.column] != 0

@@ -1,0 +1,174 @@
+"""Exact sums in progress: limbs that grow to where the data needs them.
+
+An `OpenSums` holds any number of sums and takes blocks of doubles, on the CPU by compiled
+kernels and on a GPU by array operations whose every accumulation is an integer one. The
+result does not depend on the order, the blocks or the device.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from disteval import backend
+from disteval.numerics import limbs as limb_arithmetic
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_BLOCK = 65_536
+_FIRST_UNIT = -40
+_SPARE = 1 << 29  # additions a limb can take before carries must be brought home
+
+
+class OpenSums:
+    """Sums that are still being added to.
+
+    Parameters
+    ----------
+    limbs : int64 array (sums, L)
+    base : number of the first limb
+    specials : int64 array (sums, 3), counts of +inf, -inf, nan
+    """
+
+    __slots__ = ("_added", "_last_unit", "_levels", "base", "limbs", "specials")
+
+    def __init__(self, limbs: Array, base: int, specials: Array) -> None:
+        self.limbs = limbs
+        self.base = base
+        self.specials = specials
+        self._last_unit: dict[int, int] = {}  # the unit tried first, by sum: adapts to the data
+        self._added = 0
+        self._levels: Array | None = None
+
+    @classmethod
+    def zeros(cls, sums: int) -> OpenSums:
+        """Sums of nothing."""
+        return cls(np.zeros((sums, 0), np.int64), 0, np.zeros((sums, 3), np.int64))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self.limbs.nbytes + self.specials.nbytes
+
+    def add(self, x: Any, index: Any = None, to: int = 0) -> None:
+        """Add doubles: all to one sum, or x[i] to the sum index[i].
+
+        Parameters
+        ----------
+        x : float64 array (n,), C-contiguous
+        index : int64 array (n,), optional
+        to : the sum that takes all where there is no index
+        """
+        if backend.is_device(x):
+            self._add_on_device(x, index, to)
+        elif index is None:
+            self._add_one(x, to)
+        else:
+            for start in range(0, len(x), _BLOCK):
+                self._add_at(x[start : start + _BLOCK], index[start : start + _BLOCK])
+
+    def add_difference(self, y: Any, p: Any, *, squared: bool) -> None:
+        """Add (y - p)**2 or abs(y - p) to the only sum, in float64, from float32 or float64."""
+        from disteval.numerics.kernels import sums as kernels
+
+        scratch = np.empty(kernels.SUB)
+        start = 0
+        while start < len(y):
+            self._reserve(len(y))
+            start, self._last_unit[0], low, high = kernels.add_difference(
+                y, p, squared, start, self.limbs[0], self.base, self.specials[0],
+                self._last_unit.get(0, _FIRST_UNIT), scratch,
+            )  # fmt: skip
+            if start < len(y):
+                self._reach(low, high)
+
+    def add_integer(self, value: int, unit: int = 0, cell: int = 0) -> None:
+        """Add value * 2**unit to one sum."""
+        if not value:
+            return
+        low, bits = unit & ~31, unit & 31
+        value <<= bits
+        self._reach(low, low + value.bit_length() + 1)
+        self._reserve(1)
+        place = (low >> 5) - self.base
+        sign, value = (-1, -value) if value < 0 else (1, value)
+        while value:
+            self.limbs[cell, place] += sign * (value & 0xFFFFFFFF)
+            value >>= 32
+            place += 1
+
+    def add_counts(self, counts: Array) -> None:
+        """Add int64 counts, one a sum."""
+        if not counts.any():
+            return
+        self._reach(0, 64)
+        self._reserve(1)
+        place = -self.base
+        self.limbs[:, place] += counts & np.int64(0xFFFFFFFF)
+        self.limbs[:, place + 1] += counts >> 32
+
+    def add_unsafe_products(self, w: Array, x: Array, y: Array, index: Array) -> None:
+        """Add w * x * y of the rows whose factors are too large or small for TwoProduct."""
+        from disteval.numerics.kernels import products as kernels
+
+        low, high = kernels.unsafe_extent(w, x, y)
+        if low <= high:
+            self._reach(low, high)
+            self._reserve(5 * len(x))
+            kernels.add_unsafe(w, x, y, index, self.limbs, self.base)
+
+    def normal(self) -> tuple[Array, int]:
+        """Limbs in normal form, and their base."""
+        return limb_arithmetic.normal(self.limbs, self.base)
+
+    def _add_one(self, x: Any, to: int) -> None:
+        from disteval.numerics.kernels import sums as kernels
+
+        start = 0
+        while start < len(x):
+            self._reserve(len(x))
+            start, self._last_unit[to], low, high = kernels.add(
+                x, start, self.limbs[to], self.base, self.specials[to],
+                self._last_unit.get(to, _FIRST_UNIT),
+            )  # fmt: skip
+            if start < len(x):
+                self._reach(low, high)
+
+    def _add_at(self, x: Any, index: Any) -> None:
+        from disteval.numerics.kernels import sums as kernels
+
+        if self._levels is None:
+            self._levels = np.zeros((2, len(self.limbs)), np.int64)
+        while True:
+            self._reserve(2 * len(x) + 2)
+            done, low, high = kernels.add_at(
+                x, index, self.limbs, self.base, self.specials, self._levels
+            )
+            if done:
+                return
+            self._reach(low, high)
+
+    def _add_on_device(self, x: Any, index: Any, to: int) -> None:
+        from disteval.numerics import device
+
+        specials = self.specials if index is not None else self.specials[to : to + 1]
+        for place, integer, unit in device.exact_sums(x, index, specials):
+            self.add_integer(integer, unit, place if index is not None else to)
+
+    def _reach(self, low: int, high: int) -> None:
+        """Extend the window to hold bits low..high, with limbs to spare for carries."""
+        first = low >> 5
+        stop = (high >> 5) + 4
+        if self.limbs.shape[-1]:
+            first = min(first, self.base)
+            stop = max(stop, self.base + self.limbs.shape[-1])
+        if (first, stop - first) != (self.base, self.limbs.shape[-1]):
+            self.limbs, self.base = limb_arithmetic.window(self.limbs, self.base, first, stop)
+
+    def _reserve(self, additions: int) -> None:
+        """Bring carries home before a limb could overflow."""
+        self._added += additions + 8
+        if self._added > _SPARE:
+            limb_arithmetic.carry(self.limbs)
+            self._added = additions + 8

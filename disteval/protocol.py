@@ -1,0 +1,441 @@
+"""The whole vocabulary on one page: read this first.
+
+Rows come from a `Source`, whose `Schema` is known before any row is read. The engine cuts
+them into `Batch` blocks. A `Reduction` folds batches into a mergeable state. A `Metric` says
+which reductions it needs and how their merged states become a value.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
+
+import numpy as np
+
+from disteval.errors import ColumnTypeError, UnknownNameError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Value = int | float | str | np.ndarray[Any, np.dtype[Any]] | Mapping[str, Any]
+Kind = Literal["bool", "int", "float", "str"]
+NanPolicy = Literal["raise", "omit", "propagate"]
+
+S = TypeVar("S")
+
+Y_TRUE, Y_PRED, WEIGHT = "y_true", "y_pred", "sample_weight"
+_KINDS: Mapping[str, Kind] = {"b": "bool", "i": "int", "u": "int", "f": "float", "U": "str"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is known of one column before any row is read: dtype and shape of a row."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """bool, int, float or str."""
+        try:
+            return _KINDS[self.dtype.kind]
+        except KeyError:
+            msg = f"expected numbers, booleans or strings, got dtype {self.dtype}"
+            raise ColumnTypeError(msg) from None
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        return self.dtype.itemsize * int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a source by name. Trailing axes of length one are dropped from shapes."""
+
+    columns: tuple[tuple[str, Column], ...]
+
+    def __getitem__(self, name: str) -> Column:
+        for known, column in self.columns:
+            if known == name:
+                return column
+        msg = f"there is no column {name!r}; the columns are {', '.join(self.names) or 'none'}"
+        raise UnknownNameError(msg)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(name for name, _ in self.columns)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row over all columns."""
+        return sum(column.row_bytes for _, column in self.columns)
+
+
+class Origin(NamedTuple):
+    """Where a block's first row comes from: a piece of the source, and the row inside it."""
+
+    piece: int
+    offset: int
+
+
+RowFunction = Callable[["Batch"], Any]
+"""Values per row of a batch: a module-level frozen dataclass, so that it compares and pickles."""
+
+
+class Batch:
+    """Aligned, named columns of one block of rows, on one device.
+
+    Parameters
+    ----------
+    columns : mapping of str to array, each (rows, ...)
+    origins : tuple of (first row, Origin)
+        Where the rows come from: the runs of rows that follow each other in one piece.
+    cells : int64 array (rows,), optional
+        The cell of each row where the plan is sliced.
+    n_cells : int
+        How many cells there are.
+    """
+
+    __slots__ = ("_derived", "cells", "columns", "n_cells", "origins", "rows")
+
+    def __init__(
+        self,
+        columns: Mapping[str, Any],
+        origins: tuple[tuple[int, Origin], ...] = ((0, Origin(0, 0)),),
+        cells: Any = None,
+        n_cells: int = 1,
+    ) -> None:
+        self.columns = columns
+        self.origins = origins
+        self.cells = cells
+        self.n_cells = n_cells
+        self.rows = len(next(iter(columns.values()))) if columns else 0
+        self._derived: dict[Any, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self.columns[name]
+        except KeyError:
+            known = ", ".join(self.columns)
+            msg = f"the batch has no column {name!r}; its columns are {known}"
+            raise UnknownNameError(msg) from None
+
+    @property
+    def origin(self) -> Origin:
+        """Where the first row comes from."""
+        return self.origins[0][1]
+
+    def locate(self, row: int) -> Origin:
+        """Where a row of the batch comes from."""
+        first, origin = next(run for run in reversed(self.origins) if run[0] <= row)
+        return Origin(origin.piece, origin.offset + row - first)
+
+    @property
+    def weight(self) -> Any:
+        """The sample weights, or None."""
+        return self.columns.get(WEIGHT)
+
+    def derive(self, function: RowFunction) -> Any:
+        """The function's values on this batch, computed once and shared. Do not write to them."""
+        try:
+            return self._derived[function]
+        except KeyError:
+            value = self._derived[function] = function(self)
+            return value
+
+    def in_cells(self, cells: Any, n_cells: int) -> Batch:
+        """The same rows, assigned to cells."""
+        other = Batch(self.columns, self.origins, cells, n_cells)
+        other._derived = self._derived
+        return other
+
+
+class Reduction(Protocol[S]):
+    """A mergeable partial state: a commutative monoid with frozen parameters.
+
+    ``reduce(b) = seal(update(empty(), b))``. Laws: `merge` is associative and commutative with
+    identity ``seal(empty())``, and ``merge(reduce(a), reduce(b))``,
+    ``seal(update(update(empty(), a), b))`` and ``reduce(a ++ b)`` are the same bytes.
+    `disteval.testing.ReductionLaws` checks them.
+    """
+
+    def empty(self, cells: int = 1) -> S:
+        """The state of no rows, open for updates."""
+        ...
+
+    def update(self, state: S, batch: Batch) -> S:
+        """Add a batch. Owns `state` and may write into it."""
+        ...
+
+    def seal(self, state: S) -> S:
+        """The canonical form: equal content, equal bytes. Called at the end of a span."""
+        ...
+
+    def merge(self, a: S, b: S) -> S:
+        """Pure: canonical states in, canonical state out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Small additive totals of each part of a parted state: part number to totals."""
+
+    totals: Mapping[int, tuple[int, ...]]
+
+
+class Parted(Reduction[S], Protocol[S]):
+    """A reduction whose state is cut into parts by key, for what grows with the data."""
+
+    def outline(self, state: S) -> Outline:
+        """The totals of every part."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A value with what must be said about it.
+
+    Parameters
+    ----------
+    value : the value
+    labels : what the positions of an array mean
+    undefined : why the metric is not defined here (the value is then a convention), or ""
+    rule : how predictions were turned into labels, or ""
+    """
+
+    value: Value
+    labels: tuple[Any, ...] = ()
+    undefined: str = ""
+    rule: str = ""
+
+
+class Accumulator(Protocol):
+    """What a metric alone delegates to (the streaming evaluator)."""
+
+    def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
+        """Add a batch."""
+
+    def value(self) -> Value:
+        """The value of the only metric."""
+
+    def reset_state(self) -> None:
+        """Forget all rows."""
+
+    def merge_state(self, others: Any) -> None:
+        """Add the rows of others."""
+
+
+@dataclass(frozen=True, repr=False)
+class Metric:
+    """A frozen value: parameters, a name, what it needs, and the formula.
+
+    Concrete metrics are frozen dataclasses that set `key` and implement `needs` and `compute`.
+
+    A metric alone accumulates, as in Keras: `update_state`, `result`, `reset_state`,
+    `merge_state`, or a call. What it has accumulated is no part of its value: two metrics with
+    equal parameters are equal.
+    """
+
+    name: str | None = field(default=None, kw_only=True)
+
+    key: ClassVar[str] = ""
+    """The metric's name in the table of names."""
+    passes: ClassVar[int] = 1
+    """How many passes over the data the metric may ask for (see `then`)."""
+    accumulator: ClassVar[Callable[[Metric], Accumulator] | None] = None
+    """Makes the accumulator; set by the evaluator, which is a later layer."""
+
+    def __post_init__(self) -> None:
+        for spec in dataclasses.fields(self):
+            object.__setattr__(self, spec.name, canonical(getattr(self, spec.name)))
+        if self.name is None:
+            object.__setattr__(self, "name", self.canonical_string())
+
+    def __repr__(self) -> str:
+        return self.canonical_string()
+
+    def canonical_string(self) -> str:
+        """The metric as a string: its name, and the arguments that differ from their defaults."""
+        given = []
+        for spec in dataclasses.fields(self):
+            value = getattr(self, spec.name)
+            if spec.name != "name" and spec.repr and value != canonical(spec.default):
+                given.append(f"{spec.name}={_literal(value)}")
+        return f"{self.key}({', '.join(given)})" if given else self.key
+
+    def resolve(self, schema: Schema) -> Metric:  # noqa: ARG002  (for subclasses)
+        """The form of this metric for columns of these kinds and shapes. Never sees values."""
+        return self
+
+    @property
+    def needs(self) -> tuple[Reduction[Any], ...]:
+        """The reductions whose states `compute` takes."""
+        raise NotImplementedError
+
+    def compute(self, *states: Any) -> Value | Outcome:
+        """The value, from the merged states (one cell each)."""
+        raise NotImplementedError
+
+    def then(self, *states: Any) -> Metric | None:  # noqa: ARG002  (for subclasses)
+        """The metric of the next pass, with this pass's values in its fields; None: done."""
+        return None
+
+    # --- a metric alone -------------------------------------------------------------------
+
+    @property
+    def _accumulated(self) -> Accumulator:
+        found: Accumulator | None = self.__dict__.get("_accumulator")
+        if found is None:
+            make = type(self).accumulator
+            if make is None:  # pragma: no cover  (disteval/__init__.py sets it)
+                msg = "import disteval before accumulating"
+                raise RuntimeError(msg)
+            found = self.__dict__["_accumulator"] = make(self)
+        return found
+
+    def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
+        """Add a batch of rows."""
+        self._accumulated.update_state(y_true, y_pred, sample_weight)
+
+    def result(self) -> Value:
+        """The value over all rows so far. Changes nothing; ask as often as you like."""
+        return self._accumulated.value()
+
+    def reset_state(self) -> None:
+        """Forget all rows."""
+        self.__dict__.pop("_accumulator", None)
+
+    reset_states = reset_state
+
+    def merge_state(self, others: Metric | Sequence[Metric]) -> None:
+        """Add the rows that equal metrics elsewhere have seen."""
+        group = [others] if isinstance(others, Metric) else list(others)
+        self._accumulated.merge_state([other._accumulated for other in group])
+
+    def __call__(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> Value:
+        """Add a batch and return the value over all rows so far."""
+        self.update_state(y_true, y_pred, sample_weight)
+        return self.result()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # what was accumulated is no part of the value: a pickle is the parameters
+        return {spec.name: getattr(self, spec.name) for spec in dataclasses.fields(self)}
+
+    def renamed(self, name: str) -> Self:
+        """The same metric under another name."""
+        return dataclasses.replace(self, name=name)
+
+
+class _Nan:
+    """NaN as a field of a frozen value: equal to itself, also after pickling."""
+
+    _instance: ClassVar[_Nan | None] = None
+
+    def __new__(cls) -> Self:
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance  # type: ignore[return-value]
+
+    def __repr__(self) -> str:
+        return "nan"
+
+    def __reduce__(self) -> tuple[type[_Nan], tuple[()]]:
+        return (_Nan, ())
+
+    def __float__(self) -> float:
+        return float("nan")
+
+
+NAN = _Nan()
+
+
+def canonical(value: Any) -> Any:
+    """A parameter in the form in which equal parameters compare equal and hash."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and value != value:  # noqa: PLR0124  (NaN)
+        return NAN
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        return tuple(canonical(item) for item in value)
+    return value
+
+
+def _literal(value: Any) -> str:
+    """A parameter as it is written in a canonical string."""
+    return repr(list(value)) if type(value) is tuple else repr(value)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A storage-aligned run of rows of a source: a shard, a chunk, a batch.
+
+    Parameters
+    ----------
+    rows : int, or None where the length is known only to the worker
+    nbytes : size on storage or in memory, 0 where unknown
+    token : names the piece in errors
+    """
+
+    rows: int | None
+    nbytes: int = 0
+    token: str = ""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where rows come from. Pickled to the workers; `read` runs there.
+
+    `disteval.testing.SourceContract` checks it.
+    """
+
+    @property
+    def schema(self) -> Schema:
+        """Kinds and shapes, known before any row is read."""
+        ...
+
+    @property
+    def replayable(self) -> bool:
+        """Whether the rows can be read more than once."""
+        ...
+
+    def pieces(self) -> Sequence[Piece]:
+        """The pieces, in row order."""
+        ...
+
+    def read(
+        self, piece: int, columns: Sequence[str], rows: slice | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """The rows of one piece, in order, as one or more aligned chunks of arrays."""
+        ...
+
+    def restrict(self, pieces: slice) -> Source:
+        """A source that can read these pieces (under their own numbers), to be sent to a worker.
+
+        What is in memory sends only those pieces; most sources return themselves.
+        """
+        ...
+
+
+@runtime_checkable
+class LazySource(Source, Protocol):
+    """A source whose pieces are tasks of a graph that exists already (Dask arrays)."""
+
+    @property
+    def collections(self) -> Sequence[Any]:
+        """The collections that the pieces are made of."""
+        ...
+
+    def keys(self, piece: int) -> Sequence[Any]:
+        """The keys of the tasks whose results make the piece."""
+        ...
+
+    def bind(self, piece: int, blocks: Sequence[Any]) -> Mapping[str, Any]:
+        """The columns of the piece, from those results."""
+        ...

@@ -1,0 +1,120 @@
+"""Iterables of batches: a generator is read once, anything that can be iterated again, again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from disteval.errors import EmptyDataError, ReplayError, ShapeError
+from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Piece, Schema
+from disteval.sources.memory import as_array, column_of
+
+_NAMES = (Y_TRUE, Y_PRED, WEIGHT)
+
+
+class Batches:
+    """Rows from an iterable of ``(y_true, y_pred)``, ``(y_true, y_pred, sample_weight)`` or mappings.
+
+    Parameters
+    ----------
+    iterable : of tuples of arrays, or of mappings from column name to array
+        An iterator (a generator) is read once, in one task; a sequence in pieces.
+    columns : mapping of str to str, optional
+        For mappings: the column that each of y_true, y_pred and sample_weight is.
+    """
+
+    def __init__(self, iterable: Iterable[Any], columns: Mapping[str, str] | None = None) -> None:
+        self._columns = columns
+        self._once = isinstance(iterable, Iterator)
+        self._data: Any = iterable
+        first = next(iter(iterable), None)
+        if self._once:
+            self._data = itertools.chain([] if first is None else [first], iterable)
+        if first is None:
+            msg = "expected at least one batch, got an empty iterable"
+            raise EmptyDataError(msg)
+        self._schema = Schema(
+            tuple((name, column_of(array)) for name, array in self._named(first).items())
+        )
+
+    @property
+    def schema(self) -> Schema:
+        """Kinds and shapes of the first batch; later ones are checked against it."""
+        return self._schema
+
+    @property
+    def replayable(self) -> bool:
+        """Whether the iterable starts anew each time."""
+        return not self._once
+
+    def pieces(self) -> Sequence[Piece]:
+        """One piece a batch for a sequence; else one piece of unknown length."""
+        if isinstance(self._data, Sequence):
+            sizes = [len(next(iter(self._named(batch).values()))) for batch in self._data]
+            return [Piece(n, n * self._schema.row_bytes, f"batch {i}") for i, n in enumerate(sizes)]
+        return [Piece(None, 0, "batches")]
+
+    def read(
+        self, piece: int, columns: Sequence[str], rows: slice | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """One batch of a sequence; else all batches in order."""
+        if isinstance(self._data, Sequence):
+            yield self._cut(self._data[piece], columns, rows)
+            return
+        if self._data is None:
+            msg = (
+                "this iterator of batches has been read already; give a list, or an object that "
+                "can be iterated again"
+            )
+            raise ReplayError(msg)
+        data, self._data = self._data, None if self._once else self._data
+        for batch in data:
+            yield self._cut(batch, columns, None)
+
+    def restrict(self, pieces: slice) -> Batches:
+        """Only these batches of a sequence."""
+        if not isinstance(self._data, Sequence):
+            return self
+        portion = _Portion(pieces.start, list(self._data[pieces]))
+        part = Batches.__new__(Batches)
+        part._columns, part._once, part._schema = self._columns, False, self._schema
+        part._data = portion
+        return part
+
+    def _cut(
+        self, batch: Any, columns: Sequence[str], rows: slice | None
+    ) -> Mapping[str, Any]:
+        named = self._named(batch)
+        missing = [name for name in columns if name not in named]
+        if missing:
+            msg = f"expected every batch to have {', '.join(columns)}, got {', '.join(named)}"
+            raise ShapeError(msg)
+        return {name: named[name] if rows is None else named[name][rows] for name in columns}
+
+    def _named(self, batch: Any) -> dict[str, Any]:
+        if isinstance(batch, Mapping):
+            wanted = self._columns or {name: name for name in _NAMES if name in batch}
+            return {name: as_array(column, batch[column]) for name, column in wanted.items()}
+        if not isinstance(batch, tuple | list) or not 1 <= len(batch) <= len(_NAMES):
+            msg = (
+                "expected batches to be (y_true, y_pred) or (y_true, y_pred, sample_weight), got "
+                f"{type(batch).__name__}"
+            )
+            raise ShapeError(msg)
+        named = zip(_NAMES, batch, strict=False)
+        return {name: as_array(name, array) for name, array in named if array is not None}
+
+
+class _Portion(Sequence[Any]):
+    """A run of a sequence under its own numbers."""
+
+    def __init__(self, first: int, items: list[Any]) -> None:
+        self._first = first
+        self._items = items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._items[i - self._first]

@@ -1,0 +1,148 @@
+"""Dask arrays: the chunks are tasks already, and stay lazy until the engine runs them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from disteval.errors import ColumnTypeError, LengthMismatchError
+from disteval.protocol import Column, Piece, Schema
+from disteval.sources.memory import as_array
+
+
+def is_dask_array(values: object) -> bool:
+    """Whether this is a Dask array, without importing dask."""
+    return all(hasattr(values, name) for name in ("__dask_graph__", "chunks", "numblocks"))
+
+
+class DaskArrays:
+    """Aligned Dask arrays, one piece a chunk.
+
+    Parameters
+    ----------
+    columns : mapping of name to dask array, or to an array in memory
+    """
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        aligned = _aligned(columns)
+        self._names = tuple(aligned)
+        self._arrays: tuple[Any, ...] = tuple(aligned.values())
+        self._schema = Schema(
+            tuple((name, _column(name, array)) for name, array in aligned.items())
+        )
+        first = self._arrays[0]
+        self._rows = tuple(None if math.isnan(n) else int(n) for n in first.chunks[0])
+        self._keys = [[_flat(key) for key in array.__dask_keys__()] for array in self._arrays]
+
+    @property
+    def schema(self) -> Schema:
+        """Kinds and shapes, from the arrays' meta."""
+        return self._schema
+
+    @property
+    def replayable(self) -> bool:
+        """A graph can be run again."""
+        return True
+
+    def pieces(self) -> Sequence[Piece]:
+        """One a chunk; rows None where Dask does not know them."""
+        size = self._schema.row_bytes
+        return [
+            Piece(rows, (rows or 0) * size, f"chunk {i}") for i, rows in enumerate(self._rows)
+        ]
+
+    def read(
+        self, piece: int, columns: Sequence[str], rows: slice | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """Compute one chunk (the engine binds the tasks' results instead)."""
+        blocks = [array.blocks[piece].compute() for array in self._arrays]
+        chunk = self.bind(piece, blocks)
+        yield {name: chunk[name] if rows is None else chunk[name][rows] for name in columns}
+
+    @property
+    def collections(self) -> Sequence[Any]:
+        """The arrays."""
+        return self._arrays
+
+    def keys(self, piece: int) -> Sequence[Any]:
+        """The key of the piece's chunk in each array."""
+        return [keys[piece] for keys in self._keys]
+
+    def bind(self, piece: int, blocks: Sequence[Any]) -> Mapping[str, Any]:  # noqa: ARG002
+        """Name the chunks."""
+        return dict(zip(self._names, blocks, strict=True))
+
+    def restrict(self, pieces: slice) -> DaskArrays:  # noqa: ARG002
+        """The names alone: the graph carries the data."""
+        light = DaskArrays.__new__(DaskArrays)
+        light._names, light._schema = self._names, self._schema
+        light._arrays, light._rows, light._keys = (), (), []
+        return light
+
+
+def _flat(key: Any) -> Any:
+    # keys of (n, 1) blocks are nested lists of one
+    while isinstance(key, list):
+        (key,) = key
+    return key
+
+
+def _column(name: str, array: Any) -> Column:
+    column = Column(np.dtype(array.dtype), tuple(int(n) for n in array.shape[1:] if n != 1))
+    if column.dtype.kind == "O":
+        msg = (
+            f"expected {name} to be a Dask array of numbers, booleans or strings, got objects; "
+            "use .astype(str) for labels"
+        )
+        raise ColumnTypeError(msg)
+    _ = column.kind
+    return column
+
+
+def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """One chunk grid for all: class axes whole, rows cut at common boundaries."""
+    import dask.array as da
+
+    lazy = {name: array for name, array in columns.items() if is_dask_array(array)}
+    first = next(iter(lazy.values()))
+    out = {}
+    for name, values in columns.items():
+        array = lazy.get(name)
+        if array is None:
+            array = da.from_array(as_array(name, values), chunks=(first.chunks[0], *_whole(values)))
+        elif any(len(sizes) > 1 for sizes in array.chunks[1:]):
+            array = array.rechunk({axis: -1 for axis in range(1, array.ndim)})
+        out[name] = array
+    _check_lengths(out)
+    grids = {array.chunks[0] for array in out.values()}
+    known = not any(math.isnan(n) for grid in grids for n in grid)
+    if known and len(grids) > 1:
+        # the array with the widest rows keeps its chunks; the lighter ones are cut anew
+        widest = max(out.values(), key=lambda array: array.itemsize * math.prod(array.shape[1:]))
+        out = {name: array.rechunk({0: widest.chunks[0]}) for name, array in out.items()}
+    return out
+
+
+def _whole(values: Any) -> tuple[int, ...]:
+    return (-1,) * (np.ndim(values) - 1)
+
+
+def _check_lengths(arrays: Mapping[str, Any]) -> None:
+    """Known totals must agree; unknown ones must at least have the same number of chunks."""
+    totals = {name: array.shape[0] for name, array in arrays.items()}
+    known = {name: n for name, n in totals.items() if not math.isnan(n)}
+    if len(set(known.values())) > 1:
+        given = ", ".join(f"{name}: {int(n):,}" for name, n in known.items())
+        msg = f"expected columns of one length, got {given} rows"
+        raise LengthMismatchError(msg)
+    blocks = {name: array.numblocks[0] for name, array in arrays.items()}
+    if len(known) < len(totals) and len(set(blocks.values())) > 1:
+        given = ", ".join(f"{name}: {n}" for name, n in blocks.items())
+        msg = (
+            "expected Dask arrays of unknown chunk sizes to have as many chunks each, got "
+            f"{given}; call .compute_chunk_sizes() on them first"
+        )
+        raise LengthMismatchError(msg)

@@ -1,0 +1,261 @@
+"""``.npy`` and ``.npz`` files, one file or the shards of a dataset."""
+
+from __future__ import annotations
+
+import ast
+import mmap
+import struct
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from disteval.errors import ColumnTypeError, CorruptFileError, SourceError, SourceNotFoundError
+from disteval.protocol import Column
+
+
+@dataclass(frozen=True)
+class NpyFile:
+    """The array inside a file, known by its header: rows are read on the worker.
+
+    Parameters
+    ----------
+    path : the file
+    dtype : dtype string
+    shape : of the whole array
+    offset : bytes before the first element
+    """
+
+    path: str
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    fortran: bool = False
+
+    @classmethod
+    def open(cls, path: Path) -> NpyFile:
+        """Read the header, and check that the data is all there."""
+        try:
+            with path.open("rb") as stream:
+                dtype, shape, fortran = _header(stream)
+                offset = stream.tell()
+        except FileNotFoundError:
+            msg = f"there is no file {str(path)!r}"
+            raise SourceNotFoundError(msg) from None
+        except (ValueError, SyntaxError, EOFError, struct.error, KeyError) as error:
+            msg = f"expected a .npy file, but {str(path)!r} has no readable header ({error})"
+            raise CorruptFileError(msg) from error
+        except OSError as error:
+            msg = f"cannot read {str(path)!r}: {error.strerror or error}"
+            raise SourceError(msg) from error
+        file = cls(str(path), dtype.str, shape, offset, fortran)
+        file._check_size(path.stat().st_size)
+        return file
+
+    @classmethod
+    def of_memmap(cls, array: np.memmap[Any, Any]) -> NpyFile | None:
+        """The file of a C-contiguous memory map (or a run of its rows); None if not to be had."""
+        root: Any = array
+        while isinstance(root.base, np.ndarray):
+            root = root.base
+        path = getattr(array, "filename", None)
+        if path is None or not isinstance(root, np.memmap):
+            return None
+        shift = array.ctypes.data - root.ctypes.data
+        array.flush()  # what is only in memory so far must be in the file
+        return cls(str(path), array.dtype.str, array.shape, int(root.offset) + shift)
+
+    @property
+    def rows(self) -> int:
+        """Length of the first axis."""
+        return self.shape[0] if self.shape else 0
+
+    @property
+    def column(self) -> Column:
+        """Kind and shape of a row."""
+        return Column(np.dtype(self.dtype), tuple(size for size in self.shape[1:] if size != 1))
+
+    def map(self) -> Any:
+        """The array, mapped into memory: pages are read when touched.
+
+        Copy-on-write, so that the blocks are writeable for the compiled kernels; nothing ever
+        writes to them, and no page is copied.
+        """
+        count = int(np.prod(self.shape, dtype=np.int64))
+        if count == 0:
+            return np.zeros(self.shape, self.dtype)
+        try:
+            with Path(self.path).open("rb") as stream:
+                mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
+            flat = np.frombuffer(mapped, self.dtype, count, self.offset)
+        except (OSError, ValueError) as error:
+            msg = f"cannot read {self.path!r}: {error}; was it changed or removed meanwhile?"
+            raise CorruptFileError(msg) from error
+        return flat.reshape(self.shape, order="F" if self.fortran else "C")
+
+    def _check_size(self, size: int) -> None:
+        if np.dtype(self.dtype).hasobject:
+            msg = f"{self.path!r} holds Python objects; save it as numbers, booleans or strings"
+            raise ColumnTypeError(msg)
+        needed = int(np.prod(self.shape, dtype=np.int64)) * np.dtype(self.dtype).itemsize
+        if size - self.offset < needed:
+            msg = (
+                f"expected {needed:,} bytes of data in {self.path!r} for shape {self.shape}, got "
+                f"{max(size - self.offset, 0):,}: the file is truncated"
+            )
+            raise CorruptFileError(msg)
+
+
+@dataclass(frozen=True)
+class NpyColumn:
+    """The arrays of one or more ``.npy`` files, one after the other."""
+
+    files: tuple[NpyFile, ...]
+
+    @property
+    def column(self) -> Column:
+        """Kind and shape, over all files."""
+        return common_column([(file.path, file.column) for file in self.files])
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Rows of each file."""
+        return tuple(file.rows for file in self.files)
+
+    def token(self, part: int) -> str:
+        """The path."""
+        return self.files[part].path
+
+    def read(self, part: int, start: int, stop: int) -> Any:
+        """A mapped view."""
+        return self.files[part].map()[start:stop]
+
+    def restrict(self, part: int, start: int, stop: int) -> NpyColumn | NpyRows:
+        """The file by name, at an offset."""
+        file = self.files[part]
+        return NpyRows(file, start, stop) if (start, stop) != (0, file.rows) else NpyColumn((file,))
+
+
+@dataclass(frozen=True)
+class NpyRows:
+    """Some rows of a file."""
+
+    file: NpyFile
+    start: int
+    stop: int
+
+    @property
+    def column(self) -> Column:
+        """Kind and shape."""
+        return self.file.column
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The only length."""
+        return (self.stop - self.start,)
+
+    def token(self, part: int) -> str:  # noqa: ARG002  (there is one part)
+        """The path."""
+        return self.file.path
+
+    def read(self, part: int, start: int, stop: int) -> Any:  # noqa: ARG002
+        """A mapped view."""
+        return self.file.map()[self.start + start : self.start + stop]
+
+    def restrict(self, part: int, start: int, stop: int) -> NpyRows:  # noqa: ARG002
+        """Fewer rows."""
+        return NpyRows(self.file, self.start + start, self.start + stop)
+
+
+@dataclass(frozen=True)
+class NpzColumn:
+    """One named array of one or more ``.npz`` archives; decompressed on the worker."""
+
+    members: tuple[NpyFile, ...]
+    name: str
+    first: int = 0
+
+    @property
+    def column(self) -> Column:
+        """Kind and shape, over all archives."""
+        return common_column([(member.path, member.column) for member in self.members])
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Rows in each archive."""
+        return tuple(member.rows for member in self.members)
+
+    def token(self, part: int) -> str:
+        """The path."""
+        return self.members[part].path
+
+    def read(self, part: int, start: int, stop: int) -> Any:
+        """The rows, from the decompressed array."""
+        path = self.members[part].path
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                return archive[self.name][self.first + start : self.first + stop]
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            msg = f"cannot read {self.name!r} from {path!r}: {error}"
+            raise CorruptFileError(msg) from error
+
+    def restrict(self, part: int, start: int, stop: int) -> NpzColumn:
+        """Rows of one archive, by name."""
+        member = self.members[part]
+        rows = replace(member, shape=(stop - start, *member.shape[1:]))
+        return NpzColumn((rows,), self.name, self.first + start)
+
+
+def npz_members(path: Path) -> dict[str, NpyFile]:
+    """The arrays of an archive by name, from their headers alone."""
+    members = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.namelist():
+                with archive.open(entry) as stream:
+                    dtype, shape, _ = _header(stream)
+                members[entry.removesuffix(".npy")] = NpyFile(str(path), dtype.str, shape, 0)
+    except FileNotFoundError:
+        msg = f"there is no file {str(path)!r}"
+        raise SourceNotFoundError(msg) from None
+    except (zipfile.BadZipFile, ValueError, SyntaxError, EOFError, struct.error, OSError) as error:
+        msg = f"expected an .npz archive, but {str(path)!r} is damaged ({error})"
+        raise CorruptFileError(msg) from error
+    return members
+
+
+def common_column(named: Sequence[tuple[str, Column]]) -> Column:
+    """The column of all files together: one kind and shape, the widest dtype."""
+    first_path, first = named[0]
+    dtype = first.dtype
+    for path, column in named[1:]:
+        if column.kind != first.kind or column.shape != first.shape:
+            msg = (
+                f"expected shards of one kind and shape, got {first.dtype} {first.shape} in "
+                f"{first_path!r} and {column.dtype} {column.shape} in {path!r}"
+            )
+            raise ColumnTypeError(msg)
+        dtype = np.promote_types(dtype, column.dtype)
+    if Column(dtype).kind != first.kind:  # int64 and uint64 would become floats
+        msg = f"expected integer shards of one signedness, got mixed ones from {first_path!r} on"
+        raise ColumnTypeError(msg)
+    return Column(dtype, first.shape)
+
+
+def _header(stream: Any) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
+    """dtype, shape and order from a .npy header (format versions 1 to 3)."""
+    magic = stream.read(8)
+    if magic[:6] != b"\x93NUMPY":
+        msg = "no .npy magic at its start"
+        raise ValueError(msg)
+    wide = magic[6] > 1
+    (length,) = struct.unpack("<I" if wide else "<H", stream.read(4 if wide else 2))
+    text = stream.read(length)
+    if len(text) < length:
+        msg = "the header is cut off"
+        raise EOFError(msg)
+    fields = ast.literal_eval(text.decode("utf-8" if magic[6] > 2 else "latin1"))
+    return np.dtype(fields["descr"]), tuple(fields["shape"]), bool(fields["fortran_order"])

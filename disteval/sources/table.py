@@ -1,0 +1,156 @@
+"""Columns from different places, aligned row by row into one source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from disteval.errors import LengthMismatchError
+from disteval.protocol import Column, Piece, Schema
+
+
+class ColumnData(Protocol):
+    """One column in parts of known lengths: an array, or the shards of a dataset."""
+
+    @property
+    def column(self) -> Column:
+        """Kind and shape."""
+        ...
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Rows of each part."""
+        ...
+
+    def token(self, part: int) -> str:
+        """Names a part in errors."""
+        ...
+
+    def read(self, part: int, start: int, stop: int) -> Any:
+        """Rows of a part."""
+        ...
+
+    def restrict(self, part: int, start: int, stop: int) -> ColumnData:
+        """What a worker needs to read these rows of one part (as part 0)."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A piece of a table: for each column the part, and the rows of it."""
+
+    rows: int
+    at: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Aligned columns, cut where any of them is.
+
+    Parameters
+    ----------
+    data : (name, column data) pairs, of equal total length
+    """
+
+    data: tuple[tuple[str, ColumnData], ...]
+
+    def __post_init__(self) -> None:
+        totals = {name: sum(column.lengths) for name, column in self.data}
+        if len(set(totals.values())) > 1:
+            given = ", ".join(f"{name}: {rows:,}" for name, rows in totals.items())
+            msg = f"expected columns of one length, got {given} rows"
+            raise LengthMismatchError(msg)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """Kinds and shapes."""
+        return Schema(tuple((name, data.column) for name, data in self.data))
+
+    @property
+    def replayable(self) -> bool:
+        """Arrays and files can be read again."""
+        return True
+
+    def pieces(self) -> Sequence[Piece]:
+        """One piece between any two boundaries of parts."""
+        return self._pieces
+
+    def read(
+        self, piece: int, columns: Sequence[str], rows: slice | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """The rows of one piece as one chunk."""
+        cut = self._cuts[piece]
+        start, stop = (0, cut.rows) if rows is None else (rows.start, rows.stop)
+        yield {
+            name: data.read(part, offset + start, offset + stop)
+            for (name, data), (part, offset) in zip(self.data, cut.at, strict=True)
+            if name in columns
+        }
+
+    def restrict(self, pieces: slice) -> Table | _Portion:
+        """Only the rows of these pieces, to be sent to a worker."""
+        if pieces.stop - pieces.start == len(self._cuts):
+            return self
+        portions = {}
+        for piece in range(pieces.start, pieces.stop):
+            cut = self._cuts[piece]
+            portions[piece] = tuple(
+                (name, data.restrict(part, offset, offset + cut.rows))
+                for (name, data), (part, offset) in zip(self.data, cut.at, strict=True)
+            )
+        return _Portion(self.schema, portions)
+
+    @cached_property
+    def _cuts(self) -> list[_Cut]:
+        edges = [np.cumsum((0, *data.lengths)) for _, data in self.data]
+        bounds = np.unique(np.concatenate(edges)) if edges else np.zeros(1, np.int64)
+        starts = bounds[:-1]
+        parts = [np.searchsorted(edge, starts, side="right") - 1 for edge in edges]
+        offsets = [starts - edge[part] for edge, part in zip(edges, parts, strict=True)]
+        sizes = np.diff(bounds)
+        return [
+            _Cut(int(size), tuple((int(p[i]), int(o[i])) for p, o in zip(parts, offsets, strict=True)))
+            for i, size in enumerate(sizes)
+        ]
+
+    @cached_property
+    def _pieces(self) -> list[Piece]:
+        row_bytes = self.schema.row_bytes
+        name, first = self.data[0]
+        return [
+            Piece(cut.rows, cut.rows * row_bytes, first.token(cut.at[0][0]) or name)
+            for cut in self._cuts
+        ]
+
+
+@dataclass(frozen=True)
+class _Portion:
+    """Some pieces of a table, under their own numbers."""
+
+    schema: Schema
+    portions: Mapping[int, tuple[tuple[str, ColumnData], ...]]
+
+    @property
+    def replayable(self) -> bool:
+        """As the table."""
+        return True
+
+    def pieces(self) -> Sequence[Piece]:
+        """Those that are here."""
+        return [Piece(data[0][1].lengths[0]) for data in self.portions.values()]
+
+    def read(
+        self, piece: int, columns: Sequence[str], rows: slice | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """The rows of one piece as one chunk."""
+        data = self.portions[piece]
+        start, stop = (0, data[0][1].lengths[0]) if rows is None else (rows.start, rows.stop)
+        yield {name: column.read(0, start, stop) for name, column in data if name in columns}
+
+    def restrict(self, pieces: slice) -> _Portion:  # noqa: ARG002  (it is one already)
+        """Itself."""
+        return self
