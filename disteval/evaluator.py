@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,8 @@ class Evaluator:
 
     def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
         """Add a batch. The first one decides kinds and shapes; others must have the same."""
+        if y_pred is None and not isinstance(y_true, str | Path) and np.ndim(y_true) == 0:
+            y_true = [y_true]  # a loss, as Mean and Sum take it in Keras
         source = open_source(y_true, y_pred, sample_weight)
         if not isinstance(source, Table):
             for _ in source.pieces():
@@ -288,7 +291,11 @@ def _check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
         return
     if not first and rows.first is not None:
         first = f"; the first is row {rows.first.offset} of batch {rows.first.piece}"
-    columns = ", ".join(f"{n:,} with {why}" for why, n in rows.dropped.items())
+    by_column: dict[str, int] = {}
+    for why, n in rows.dropped.items():
+        for name in why.removesuffix(": NaN").split(" and "):
+            by_column[name] = by_column.get(name, 0) + n
+    columns = ", ".join(f"{n:,} in {name}" for name, n in sorted(by_column.items(), reverse=True))
     msg = (
         f"expected no NaN, got {columns} among {rows.seen:,} rows{first}; "
         "nan_policy='omit' leaves such rows out, 'propagate' makes the metrics NaN"

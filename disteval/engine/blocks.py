@@ -125,11 +125,15 @@ def without_nan(batch: Batch) -> tuple[Batch, RowCounts]:
     found = {name: mask for name, mask in masks.items() if mask is not None}
     if not found:
         return batch, RowCounts(batch.rows)
-    keep = np.ones(batch.rows, np.bool_)
+    # each row under one reason: the columns in which it has a NaN
+    code = np.zeros(batch.rows, np.int64)
+    for bit, mask in enumerate(found.values()):
+        code |= mask.astype(np.int64) << bit
+    keep = code == 0
     dropped = {}
-    for name, mask in found.items():
-        dropped[f"{name}: NaN"] = int((mask & keep).sum())
-        keep &= ~mask
+    for value, count in zip(*np.unique(code[~keep], return_counts=True), strict=True):
+        names = [name for bit, name in enumerate(found) if value >> bit & 1]
+        dropped[f"{' and '.join(names)}: NaN"] = int(count)
     first = batch.locate(int(np.argmin(keep)))
     columns = {name: _rows_of(array, keep) for name, array in batch.columns.items()}
     return Batch(columns, batch.origins), RowCounts(batch.rows, dropped, first)
@@ -156,6 +160,8 @@ def _nan_rows(array: Any) -> Any:
 
 def _checked(name: str, array: Any, spec: Column, origin: Origin) -> Any:
     """The array in the schema's row shape; length-one trailing axes are dropped."""
+    if array.shape[1:] == spec.shape and array.dtype == spec.dtype and array.ndim:
+        return array
     shape = tuple(size for size in array.shape[1:] if size != 1)
     if array.ndim == 0 or shape != spec.shape:
         msg = (

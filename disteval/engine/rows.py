@@ -17,7 +17,7 @@ class RowCounts:
     Parameters
     ----------
     seen : rows read
-    dropped : rows left out, by "column: reason"; a row counts for its first reason
+    dropped : rows left out, by "column: reason" or "column and column: reason"
     first : where the first such row came from
     """
 

@@ -85,12 +85,13 @@ def reduce_chunks(
 
     def batches() -> Iterator[Any]:
         for origin, chunk in chunks:
+            stopping.check(run)
             yield from blocks.push(chunk, origin)
         yield from blocks.flush()
 
     with np.errstate(all="ignore"):  # domains are judged by flags in the states
         for batch in batches():
-            stopping.check(run)
+            stopping.check(run)  # a chunk may be cut into many blocks
             clean, counted = without_nan(batch)
             rows += counted
             if clean.rows:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from disteval import backend
 from disteval.errors import ColumnTypeError, DomainError, LabelError, ShapeError
-from disteval.metrics.base import RowMean, require_numbers, require_same_shape, shown
+from disteval.metrics.base import RowMean, require_numbers, require_same_shape, shown, size
 from disteval.metrics.rows import Above, ArgMax, Labels, NotBinary, Raw
 from disteval.protocol import (
     Y_PRED,
@@ -121,7 +121,8 @@ class BinaryAccuracy(RowMean):
 class CategoricalAccuracy(RowMean):
     """Share of rows in which the largest of y_true and of y_pred stand in the same place.
 
-    y_true is one-hot (or probabilities), (N, C); the first of equal values counts.
+    y_true is one-hot (or probabilities), (N, C); the first of equal values counts. Of (N, T, C)
+    every one of the T counts.
 
     Returns
     -------
@@ -147,7 +148,7 @@ class CategoricalAccuracy(RowMean):
         require_numbers(schema, Y_TRUE, Y_PRED)
         require_same_shape(schema)
         require_classes(schema, Y_PRED)
-        return self
+        return replace(self, elements=size(schema[Y_PRED].shape[:-1]))
 
     @property
     def values(self) -> RowFunction:
@@ -182,7 +183,8 @@ class SparseCategoricalAccuracy(RowMean):
     def resolve(self, schema: Schema) -> Metric:
         """Check kinds and shapes."""
         require_numbers(schema, Y_TRUE, Y_PRED)
-        return replace(self, classes=require_sparse(schema))
+        classes = require_sparse(schema)
+        return replace(self, classes=classes, elements=size(schema[Y_TRUE].shape))
 
     @property
     def values(self) -> RowFunction:
@@ -234,7 +236,7 @@ class ChosenAccuracy(Metric):
             form = Accuracy(name=self.name)
         elif not pred.shape:
             form = ScoreAccuracy(name=self.name)
-        elif not true.shape:
+        elif true.shape == pred.shape[:-1]:
             form = SparseCategoricalAccuracy(name=self.name)
         else:
             form = CategoricalAccuracy(name=self.name)
@@ -263,23 +265,28 @@ class ScoreAccuracy(BinaryAccuracy):
 
 
 def require_classes(schema: Schema, column: str) -> int:
-    """The number of classes of a column (N, C)."""
+    """The number of classes of a column (N, C), or (N, ..., C)."""
     shape = schema[column].shape
-    if len(shape) != 1:
-        msg = f"expected {column} of shape (N, classes), got {shown(shape)}"
+    if not shape:
+        msg = (
+            f"expected {column} of shape (N, classes), got {shown(shape)}; one score a row wants "
+            "a binary metric"
+        )
         raise ShapeError(msg)
-    return shape[0]
+    return shape[-1]
 
 
 def require_sparse(schema: Schema) -> int:
-    """The number of classes where y_true is one label a row and y_pred (N, C)."""
-    if schema[Y_TRUE].shape:
+    """The number of classes where y_true is one label for each run of scores in y_pred."""
+    classes = require_classes(schema, Y_PRED)
+    true, pred = schema[Y_TRUE].shape, schema[Y_PRED].shape
+    if true != pred[:-1]:
         msg = (
-            f"expected one label a row in y_true, got {shown(schema[Y_TRUE].shape)}; "
-            "for one-hot labels use the categorical metric"
+            f"expected labels {shown(pred[:-1])} in y_true for y_pred {shown(pred)}, got "
+            f"{shown(true)}; for one-hot labels use the categorical metric"
         )
         raise ShapeError(msg)
-    return require_classes(schema, Y_PRED)
+    return classes
 
 
 def check_label_range(state: MinMaxState, classes: int) -> None:

@@ -15,8 +15,15 @@ from disteval.metrics.accuracy import (
     require_classes,
     require_sparse,
 )
-from disteval.metrics.base import NO_WEIGHT, RowMean, mean, require_numbers, require_same_shape
-from disteval.metrics.rows import PRED, TRUE, Labels, Raw
+from disteval.metrics.base import (
+    NO_WEIGHT,
+    RowMean,
+    mean,
+    require_numbers,
+    require_same_shape,
+    size,
+)
+from disteval.metrics.rows import PRED, TRUE, Labels, Raw, as_matrix
 from disteval.numerics import elementary, rows
 from disteval.protocol import (
     Y_PRED,
@@ -45,7 +52,9 @@ class Clip:
     @classmethod
     def of(cls, column: Column) -> Clip:
         """Bounds for a column."""
-        kind = column.dtype.type if column.kind == "float" else np.float64
+        # 1 - 1e-7 is 1 in float16, and the logarithm of what is left infinite
+        kind = np.float32 if column.dtype.itemsize < 4 else column.dtype.type
+        kind = kind if column.kind == "float" else np.float64
         low = kind(_EPSILON)
         return cls(float(low), float(kind(1.0) - low))
 
@@ -92,7 +101,10 @@ class LogProbabilities:
     clip: Clip
 
     def __call__(self, batch: Batch) -> Any:
-        p = batch.derive(PRED)
+        scores = batch.derive(PRED)
+        return self._of(as_matrix(scores)).reshape(scores.shape)
+
+    def _of(self, p: Any) -> Any:
         if self.from_logits:
             shifted = p - rows.row_max(p)[:, None]
             return shifted - elementary.log(rows.row_sum(elementary.exp(shifted)))[:, None]
@@ -109,7 +121,8 @@ class CategoricalLoss:
 
     def __call__(self, batch: Batch) -> Any:
         y = _smooth(batch.derive(TRUE), self.smoothing, 1.0 / self.classes)
-        return -rows.row_sum(y * batch.derive(self.log_q))
+        products = y * batch.derive(self.log_q)
+        return -rows.row_sum(as_matrix(products)).reshape(products.shape[:-1])
 
 
 @dataclass(frozen=True)
@@ -122,7 +135,7 @@ class Kept:
         labels = batch.derive(Labels(Y_TRUE))
         xp = backend.namespace(labels)
         if self.ignore_class is None:
-            return xp.ones(len(labels))
+            return xp.ones(labels.shape)
         return (labels != self.ignore_class).astype(xp.float64)
 
 
@@ -153,7 +166,8 @@ class SparseLoss:
         xp = backend.namespace(log_q)
         # labels out of range are judged by a flag once all rows are in
         inside = xp.minimum(xp.maximum(labels, 0), self.classes - 1).astype(xp.int64)
-        loss = -log_q[xp.arange(len(inside)), inside]
+        at = xp.arange(inside.size), inside.reshape(-1)
+        loss = -as_matrix(log_q)[at].reshape(inside.shape)
         if self.ignore_class is None:
             return loss
         return xp.where(batch.derive(Kept(self.ignore_class)) == 0.0, 0.0, loss)
@@ -185,7 +199,7 @@ class BinaryCrossentropy(RowMean):
     State: one exact sum, the total weight, the range of y_pred.
     Exact: the exact mean of the row values, rounded once; each row value by the library's own
     logarithm (below 1 ulp), the same on every machine. The bounds 1e-7 and 1 - 1e-7 are those
-    of y_pred's dtype.
+    of y_pred's dtype (of float32 for float16).
     Reference: keras.metrics.BinaryCrossentropy.
 
     Examples
@@ -255,7 +269,7 @@ class CategoricalCrossentropy(RowMean):
     --------
     >>> round(CategoricalCrossentropy()([[0, 1, 0], [0, 0, 1]],
     ...                                 [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]), 12)
-    1.17693929746
+    1.176939193691
     """
 
     from_logits: bool = False
@@ -271,9 +285,10 @@ class CategoricalCrossentropy(RowMean):
         require_numbers(schema, Y_TRUE, Y_PRED)
         require_same_shape(schema)
         _check_smoothing(self.label_smoothing)
-        _check_axis(self.axis)
+        _check_axis(self.axis, schema)
         classes = require_classes(schema, Y_PRED)
-        return replace(self, classes=classes, clip=Clip.of(schema[Y_PRED]))
+        elements = size(schema[Y_PRED].shape[:-1])
+        return replace(self, classes=classes, elements=elements, clip=Clip.of(schema[Y_PRED]))
 
     @property
     def values(self) -> RowFunction:
@@ -320,7 +335,7 @@ class SparseCategoricalCrossentropy(RowMean):
     Examples
     --------
     >>> round(SparseCategoricalCrossentropy()([1, 2], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]), 12)
-    1.17693929746
+    1.176939193691
     """
 
     from_logits: bool = False
@@ -334,7 +349,7 @@ class SparseCategoricalCrossentropy(RowMean):
     def resolve(self, schema: Schema) -> Metric:
         """Check kinds and shapes; the clip's bounds."""
         require_numbers(schema, Y_TRUE, Y_PRED)
-        _check_axis(self.axis)
+        _check_axis(self.axis, schema)
         classes = require_sparse(schema)
         return replace(self, classes=classes, clip=Clip.of(schema[Y_PRED]))
 
@@ -367,8 +382,8 @@ def _check_smoothing(smoothing: float) -> None:
         raise ArgumentError(msg)
 
 
-def _check_axis(axis: int) -> None:
-    if axis not in (-1, 1):
+def _check_axis(axis: int, schema: Schema) -> None:
+    if axis not in (-1, len(schema[Y_PRED].shape)):
         msg = f"expected axis=-1 (the classes are the last axis), got {axis}"
         raise ArgumentError(msg)
 

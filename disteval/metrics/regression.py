@@ -58,9 +58,15 @@ class _ErrorMean(RowMean):
 
     def compute(self, total: SumState, weight: SumState, *flags: Any) -> Value | Outcome:
         """The mean, rounded once."""
-        if self.pooled or not weight.fractions()[0]:
+        if not weight.fractions()[0]:
+            return self._without_weight()
+        if self.pooled:
             return super().compute(total, weight, *flags)
         return _averaged(_exact_means(total, weight), self.multioutput)
+
+    def _without_weight(self) -> Outcome:
+        raw = self.multioutput == "raw_values"
+        return Outcome(np.zeros(self.elements) if raw else 0.0, undefined=NO_WEIGHT)
 
 
 @dataclass(frozen=True, repr=False)
@@ -176,7 +182,7 @@ class RootMeanSquaredError(_ErrorMean):
     def compute(self, total: SumState, weight: SumState, *_: Any) -> Value | Outcome:
         """The root, rounded once."""
         if not weight.fractions()[0]:
-            return Outcome(0.0, undefined=NO_WEIGHT)
+            return self._without_weight()
         means = _exact_means(total, weight, self.elements if self.pooled else 1)
         roots = [limbs.sqrt(m) if isinstance(m, Fraction) else m for m in means]
         if self.pooled:
@@ -238,7 +244,12 @@ class R2Score(Metric):
         """From exact rationals."""
         fits = _fits(moments, weight, self.outputs)
         if fits is None:
-            return Outcome(0.0 if not weight.fractions()[0] else math.nan, undefined=NO_WEIGHT)
+            no_weight = not weight.fractions()[0]
+            value = 0.0 if no_weight else math.nan
+            reason = NO_WEIGHT if no_weight else "there are infinite values"
+            return Outcome(
+                value if self.class_aggregation else np.full(self.outputs, value), undefined=reason
+            )
         # Keras: 1 - RSS/0 is -inf, which becomes 0; 0/0 stays NaN
         values = [fit.value(exact=math.nan, wrong=Fraction(0)) for fit in fits]
         reason = "y_true is constant" if any(not fit.total for fit in fits) else ""
@@ -247,7 +258,7 @@ class R2Score(Metric):
 
     def _aggregated(self, values: list[Any], fits: list[_Fit], n: int) -> Value:
         if self.class_aggregation is None:
-            return self._array([self._adjusted(v, n) for v in values])
+            return np.array([_float(self._adjusted(v, n)) for v in values])
         weights = (
             [fit.total for fit in fits]
             if self.class_aggregation == "variance_weighted_average"
@@ -260,11 +271,6 @@ class R2Score(Metric):
         if not p or n - p - 1 <= 0 or isinstance(r, float):
             return r
         return 1 - (1 - r) * Fraction(n - 1, n - p - 1)
-
-    def _array(self, values: list[Any]) -> Value:
-        if self.outputs == 1:
-            return _float(values[0])
-        return np.array([_float(v) for v in values])
 
 
 @dataclass(frozen=True, repr=False)

@@ -20,6 +20,11 @@ from disteval.protocol import Y_PRED, Y_TRUE, Batch
 _EXACT_INTEGER = 1 << 53
 
 
+def as_matrix(values: Any) -> Any:
+    """One row for each run along the last axis: (rows, ..., C) as (rows * ..., C)."""
+    return values.reshape(-1, values.shape[-1])
+
+
 @dataclass(frozen=True)
 class Raw:
     """A column as it arrived."""
@@ -101,10 +106,10 @@ class Labels:
             return values
         whole = values.astype(np.int64)
         if bool((whole != values).any()):
-            row = int((whole != values).argmax())
-            piece, offset = batch.locate(row)
+            at = int((whole != values).argmax())
+            piece, offset = batch.locate(at // (values.size // len(values)))
             msg = (
-                f"expected labels in {self.column}, got {float(values[row])} in row {offset} of "
+                f"expected labels in {self.column}, got {float(values.reshape(-1)[at])} in row {offset} of "
                 f"piece {piece}; labels are integers, booleans, strings or whole floats"
             )
             raise LabelError(msg)
@@ -120,12 +125,13 @@ def _as_int64(values: Any, column: str) -> Any:
 
 @dataclass(frozen=True)
 class ArgMax:
-    """The position of the largest value of a row; the first of equal ones."""
+    """The position of the largest value along the last axis; the first of equal ones."""
 
     column: str
 
     def __call__(self, batch: Batch) -> Any:
-        return rows.row_argmax(batch[self.column])
+        values = batch[self.column]
+        return rows.row_argmax(as_matrix(values)).reshape(values.shape[:-1])
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import numpy as np
 from disteval import backend
 from disteval.errors import ArgumentError, LabelError, ShapeError
 from disteval.metrics.accuracy import check_binary, check_score_range
-from disteval.metrics.base import require_numbers, size
+from disteval.metrics.base import require_numbers, shown
 from disteval.metrics.confusion import TableMetric
 from disteval.metrics.labels import ByLabel, Label, Table
-from disteval.metrics.rows import PRED, TRUE, Above, ArgMax, NonZero, NotBinary, Raw
-from disteval.numerics import limbs
+from disteval.metrics.rows import PRED, TRUE, Above, NonZero, NotBinary, Raw, as_matrix
+from disteval.numerics import limbs, rows
 from disteval.protocol import (
     NAN,
     Y_PRED,
@@ -161,13 +161,14 @@ class Chosen:
         scores = batch[Y_PRED]
         if self.top_k is not None:
             xp = backend.namespace(scores)
+            flat = as_matrix(scores)
             # stable: of equal scores the first counts
-            order = xp.argsort(-batch.derive(PRED), axis=1, kind="stable")
-            kept = xp.full(scores.shape, -np.inf, dtype=scores.dtype)
-            at = xp.arange(len(scores))[:, None], order[:, : self.top_k]
-            kept[at] = scores[at]
-            scores = kept
-        return scores if self.class_id is None else scores[:, self.class_id]
+            order = xp.argsort(-as_matrix(batch.derive(PRED)), axis=1, kind="stable")
+            kept = xp.full(flat.shape, -np.inf, dtype=scores.dtype)
+            at = xp.arange(len(flat))[:, None], order[:, : self.top_k]
+            kept[at] = flat[at]
+            scores = kept.reshape(scores.shape)
+        return scores if self.class_id is None else scores[..., self.class_id]
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class PositiveOf:
 
     def __call__(self, batch: Batch) -> Any:
         labels = batch[Y_TRUE]
-        return (labels if self.class_id is None else labels[:, self.class_id]) != 0
+        return (labels if self.class_id is None else labels[..., self.class_id]) != 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -209,11 +210,14 @@ class _ThresholdScore(LabelScore):
     def _resolve_scores(self, schema: Schema) -> Metric:
         require_numbers(schema, Y_TRUE, Y_PRED)
         shape = schema[Y_PRED].shape
-        if (self.top_k is not None or self.class_id is not None) and len(shape) != 1:
-            msg = f"top_k and class_id need y_pred of shape (N, classes), got {('N', *shape)}"
+        if (self.top_k is not None or self.class_id is not None) and not shape:
+            msg = f"{self!r}: top_k and class_id need y_pred (N, classes), got {shown(shape)}"
             raise ShapeError(msg)
-        if self.class_id is not None and not 0 <= self.class_id < size(shape):
-            msg = f"expected class_id in [0, {size(shape)}), got {self.class_id}"
+        if self.class_id is not None and not 0 <= self.class_id < shape[-1]:
+            msg = f"{self!r}: expected class_id in [0, {shape[-1]}), got {self.class_id}"
+            raise ArgumentError(msg)
+        if self.top_k is not None and self.top_k < 1:
+            msg = f"{self!r}: expected top_k of at least 1, got {self.top_k}"
             raise ArgumentError(msg)
         return replace(self, by_score=True, one_column=not shape)
 
@@ -365,7 +369,10 @@ class Recall(_ThresholdScore):
 
 @dataclass(frozen=True)
 class Indicated:
-    """Predicted indicators (rows, C) in float64: above a threshold, or the largest of the row."""
+    """Predicted indicators (rows, C) in float64: above a threshold, or the largest of the row.
+
+    Of equal largest values all are indicated, as in Keras.
+    """
 
     threshold: float | None
 
@@ -375,12 +382,9 @@ class Indicated:
             return above.astype(np.float64)
         scores = batch.derive(PRED)
         xp = backend.namespace(scores)
-        largest = batch.derive(ArgMax(Y_PRED))
-        indicated = xp.zeros(scores.shape, dtype=np.float64)
-        indicated[xp.arange(len(scores)), largest] = 1.0
+        largest = scores >= rows.row_max(scores)[:, None]
         # Keras: a row of zeros predicts nothing
-        indicated *= abs(scores) > 1e-9
-        return indicated
+        return (largest & (abs(scores) > 1e-9)).astype(xp.float64)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ def carry(limbs: Limbs) -> None:
 
 def normal(limbs: Limbs, base: int) -> tuple[Limbs, int]:
     """The normal form of the same integers (a copy)."""
+    if limbs.size == limbs.shape[-1]:
+        return _normal_single(limbs, base)
     limbs = limbs.copy()
     carry(limbs)
     while limbs.shape[-1] and ((limbs[..., -1] >= _HALF) | (limbs[..., -1] < -_HALF)).any():
@@ -36,6 +38,27 @@ def normal(limbs: Limbs, base: int) -> tuple[Limbs, int]:
         limbs[..., -1] &= _MASK
         limbs = np.concatenate([limbs, top[..., None]], axis=-1)
     return _trim(limbs, base)
+
+
+def _normal_single(limbs: Limbs, base: int) -> tuple[Limbs, int]:
+    """`normal` of one integer, in Python: a tenth of the time for the states of tiny chunks."""
+    digits = limbs.reshape(-1).tolist()
+    over = 0
+    for i, digit in enumerate(digits):
+        over, digits[i] = divmod(digit + over, 1 << 32)
+    while digits and (over not in (0, -1) or (over < 0) != (digits[-1] >= 1 << 31)):
+        over, digit = divmod(over, 1 << 32)
+        digits.append(digit)
+    if digits and digits[-1] >= 1 << 31:
+        digits[-1] -= 1 << 32
+    while len(digits) > 1 and -(1 << 31) <= (digits[-1] << 32) + digits[-2] < 1 << 31:
+        top = digits.pop()
+        digits[-1] += top << 32
+    if digits == [0]:
+        digits = []
+    first = next((i for i, digit in enumerate(digits) if digit), 0)
+    shape = (*limbs.shape[:-1], len(digits) - first)
+    return np.array(digits[first:], np.int64).reshape(shape), base + first if digits else 0
 
 
 def _trim(limbs: Limbs, base: int) -> tuple[Limbs, int]:

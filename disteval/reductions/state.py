@@ -6,6 +6,7 @@ From the declaration come equality, hash, size, pickling, the digest and the sel
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -36,6 +37,15 @@ def declared(dtype: str | None, role: Role = "cells", fill: float = 0) -> Any:
     return dataclasses.field(metadata={"declared": Declared(dtype, role, fill)})
 
 
+@functools.cache
+def _declared(cls: type[State]) -> tuple[tuple[str, Declared], ...]:
+    return tuple(
+        (f.name, f.metadata["declared"])
+        for f in dataclasses.fields(cls)
+        if "declared" in f.metadata
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class State:
     """Base of all states. Subclasses declare their arrays with `declared`."""
@@ -44,7 +54,7 @@ class State:
         for name, spec in self.schema():
             array = getattr(self, name)
             if not isinstance(array, np.ndarray) or (
-                spec.dtype is not None and array.dtype != np.dtype(spec.dtype)
+                spec.dtype is not None and array.dtype != spec.dtype
             ):
                 msg = f"{type(self).__name__}.{name} should be a {spec.dtype} array, got {array!r}"
                 raise TypeError(msg)
@@ -52,11 +62,7 @@ class State:
     @classmethod
     def schema(cls) -> tuple[tuple[str, Declared], ...]:
         """The declared fields."""
-        return tuple(
-            (f.name, f.metadata["declared"])
-            for f in dataclasses.fields(cls)
-            if "declared" in f.metadata
-        )
+        return _declared(cls)
 
     @property
     def cells(self) -> int:

@@ -26,6 +26,7 @@ class Batches:
 
     def __init__(self, iterable: Iterable[Any], columns: Mapping[str, str] | None = None) -> None:
         self._columns = columns
+        self._pieces: list[Piece] | None = None
         self._once = isinstance(iterable, Iterator)
         self._data: Any = iterable
         first = next(iter(iterable), None)
@@ -50,10 +51,13 @@ class Batches:
 
     def pieces(self) -> Sequence[Piece]:
         """One piece a batch for a sequence; else one piece of unknown length."""
-        if isinstance(self._data, Sequence):
-            sizes = [len(next(iter(self._named(batch).values()))) for batch in self._data]
-            return [Piece(n, n * self._schema.row_bytes, f"batch {i}") for i, n in enumerate(sizes)]
-        return [Piece(None, 0, "batches")]
+        if not isinstance(self._data, Sequence):
+            return [Piece(None, 0, "batches")]
+        if self._pieces is None:
+            size = self._schema.row_bytes
+            lengths = [len(next(iter(self._named(batch).values()))) for batch in self._data]
+            self._pieces = [Piece(n, n * size, f"batch {i}") for i, n in enumerate(lengths)]
+        return self._pieces
 
     def read(
         self, piece: int, columns: Sequence[str], rows: slice | None = None
@@ -79,7 +83,7 @@ class Batches:
         portion = _Portion(pieces.start, list(self._data[pieces]))
         part = Batches.__new__(Batches)
         part._columns, part._once, part._schema = self._columns, False, self._schema
-        part._data = portion
+        part._data, part._pieces = portion, None
         return part
 
     def _cut(

@@ -32,6 +32,7 @@ def open_source(
     """
     if isinstance(y_true, Source):
         return y_true
+    sample_weight = _each_row(sample_weight, y_true)
     given = {Y_TRUE: y_true, Y_PRED: y_pred, WEIGHT: sample_weight}
     wanted = {name: value for name, value in given.items() if value is not None}
     if data is not None:
@@ -41,6 +42,15 @@ def open_source(
     if any(is_dask_array(value) for value in wanted.values()):
         return DaskArrays(wanted)
     return Table(tuple((name, _column(name, value)) for name, value in wanted.items()))
+
+
+def _each_row(weight: Any, rows: Any) -> Any:
+    """One number as the weight of every row, where the rows can be counted; else as it came."""
+    if weight is None or isinstance(weight, str | Path) or is_dask_array(weight):
+        return weight
+    if np.ndim(weight) or is_dask_array(rows) or not hasattr(rows, "__len__"):
+        return weight
+    return weight if isinstance(rows, str) else np.full(len(rows), weight)
 
 
 def _from_data(wanted: Mapping[str, Any], data: Any) -> Source:

@@ -1,0 +1,75 @@
+"""Generated data: columns in `.npy` files, made once and kept in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_BLOCK = 1 << 22
+
+
+def pair(
+    folder: Path, name: str, rows: int, make: Callable[[np.random.Generator, int], tuple[Any, Any]]
+) -> tuple[Path, Path]:
+    """Two columns, written block by block; files that are there already are taken.
+
+    Parameters
+    ----------
+    folder : where
+    name : of the pair
+    rows : of each column
+    make : (generator, rows) to the rows of a block
+    """
+    paths = folder / f"{name}-{rows}-true.npy", folder / f"{name}-{rows}-pred.npy"
+    if all(path.exists() for path in paths):
+        return paths
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = np.random.default_rng(20)
+    parts = [path.with_suffix(".part") for path in paths]
+    dtypes = [column.dtype for column in make(np.random.default_rng(0), 1)]
+    maps = [
+        np.lib.format.open_memmap(part, "w+", dtype, (rows,))
+        for part, dtype in zip(parts, dtypes, strict=True)
+    ]
+    for start in range(0, rows, _BLOCK):
+        stop = min(start + _BLOCK, rows)
+        for column, block in zip(maps, make(generator, stop - start), strict=True):
+            column[start:stop] = block
+    for column, part, path in zip(maps, parts, paths, strict=True):
+        column.flush()
+        part.replace(path)
+    return paths
+
+
+def regression(generator: np.random.Generator, rows: int) -> tuple[Array, Array]:
+    """Standard normal float32 values, and predictions that miss by a tenth of that."""
+    y = generator.standard_normal(rows, np.float32)
+    p = y + np.float32(0.1) * generator.standard_normal(rows, np.float32)
+    return y, p
+
+
+def scores(generator: np.random.Generator, rows: int) -> tuple[Array, Array]:
+    """Labels 0 and 1, and scores in [0, 1] that lean to the right side; float32."""
+    y = (generator.random(rows, np.float32) < np.float32(0.3)).astype(np.float32)
+    p = generator.random(rows, np.float32)
+    return y, np.where(y == 1, np.sqrt(p), p * p).astype(np.float32)
+
+
+CLASSES = 1_000
+
+
+def labels_right(generator: np.random.Generator, rows: int) -> tuple[Array, Array]:
+    """int32 labels of 1,000 classes, 90 of 100 predictions right."""
+    y, p = labels_random(generator, rows)
+    return y, np.where(generator.random(rows, np.float32) < np.float32(0.9), y, p)
+
+
+def labels_random(generator: np.random.Generator, rows: int) -> tuple[Array, Array]:
+    """int32 labels of 1,000 classes, predictions drawn at random."""
+    y = generator.integers(CLASSES, size=rows, dtype=np.int32)
+    return y, generator.integers(CLASSES, size=rows, dtype=np.int32)

@@ -1,0 +1,58 @@
+"""What does a metric cost whose row formula is plain NumPy?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import disteval
+from benchmarks import blocked, data
+from benchmarks.measuring import Contestant, Report, Settings, contest, memory_targets, within
+from disteval.metrics.base import RowMean
+from disteval.metrics.rows import PRED, TRUE
+
+QUESTION = "a metric that is one line of NumPy over float64 columns, against blocked NumPy"
+ROWS = 100_000_000
+
+
+@dataclass(frozen=True)
+class SquaredDifference:
+    """(y - p)**2 as a user would write it."""
+
+    def __call__(self, batch: disteval.Batch) -> Any:
+        return (batch.derive(TRUE) - batch.derive(PRED)) ** 2
+
+
+@dataclass(frozen=True, repr=False)
+class PlainSquaredError(RowMean):
+    """The mean of `SquaredDifference`."""
+
+    key: ClassVar[str] = "plain_squared_error"
+
+    @property
+    def values(self) -> SquaredDifference:
+        """(y - p)**2."""
+        return SquaredDifference()
+
+
+def contestants(settings: Settings) -> Sequence[Contestant]:
+    rows = settings.rows(ROWS)
+    paths = data.pair(settings.folder, "regression", rows, data.regression)
+
+    def exact() -> float:
+        result = disteval.evaluate(paths[0], paths[1], [PlainSquaredError()])
+        return float(result["plain_squared_error"])
+
+    return [
+        Contestant("disteval", exact, rows),
+        Contestant("numpy float32", lambda: blocked.over_spans(paths, blocked.narrow), rows, "floor"),
+        Contestant("numpy float64", lambda: blocked.over_spans(paths, blocked.wide), rows, "floor"),
+    ]
+
+
+def measure(settings: Settings) -> Report:
+    report = contest("plain_formula", contestants(settings), settings)
+    ratio = report.ratio("disteval", "floor")
+    found = within("time over the faster inexact baseline", ratio, 1.5)
+    return replace(report, targets=found + memory_targets(report, 300_000_000))

@@ -1,0 +1,208 @@
+"""Values that Keras 3 returned for the classes that exist here, on the same batches.
+
+The pass rule: within the case's rtol and atol of Keras's value. Where Keras's value depends on
+how rows fall into batches, the value of all of them as one batch is meant; where it depends on
+float32 rounding or on the backend, the value in float64 passes too.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import disteval
+from disteval import metrics
+from disteval.errors import DistevalError, UndefinedMetricWarning
+
+Case = dict[str, Any]
+
+GOLDEN = json.loads((Path(__file__).parent / "data" / "keras_golden_core.json").read_text())
+CASES: dict[str, Case] = {case["id"]: case for case in GOLDEN["cases"]}
+
+RANK_1 = "(N,) and (N, 1) are the same here, whichever of them Keras refuses"
+ELEMENT_WEIGHTS = "refused so far: weights of single elements rather than of rows"
+BROADCAST = "refused: shapes are never broadcast"
+IGNORED = "rows of the ignored class leave the weight too; Keras counts them as right"
+CAST = "labels are not cut to the integer dtype of the predictions"
+AXIS = "refused: the classes are the last axis"
+NAN_POLICY = "a row with NaN makes the value NaN under nan_policy='propagate'"
+LABEL_RANGE = "refused: labels outside [0, classes)"
+
+DIFFERENT: dict[str, tuple[Any, str]] = {
+    # values where Keras has an error
+    "BinaryCrossentropy/N_1d/w_n": (0.33396153272436924, RANK_1),
+    "BinaryCrossentropy/shape_mismatch_N_vs_N1": (0.43375027249909637, RANK_1),
+    "MeanSquaredError/N_1d/w_n": (0.15562725804820682, RANK_1),
+    "MeanAbsoluteError/N_1d/w_n": (0.6258495264078233, RANK_1),
+    "R2Score/rank1_is_an_error": (1.0, RANK_1),
+    "Precision/rank1_with_N1_weights_is_an_error": (0.5, RANK_1),
+    "Recall/rank1_with_N1_weights_is_an_error": (1.0, RANK_1),
+    "F1Score/rank1_is_an_error": (1.0, RANK_1),
+    "F1Score/no_update_is_an_error": (0.0, "no rows: 0.0 with a warning, as everywhere"),
+    # other values
+    "Accuracy/float_true_truncated_to_int_pred": (1 / 3, CAST),
+    "MeanSquaredError/int_preds_truncate_true": (0.36499996542930724, CAST),
+    "SparseCategoricalCrossentropy/ignore0_N": (0.57634643825014, IGNORED),
+    "SparseCategoricalCrossentropy/ignore0_N_T": (0.7831004462631548, IGNORED),
+    "SparseCategoricalCrossentropy/ignore-1_N": (0.6443630172546536, IGNORED),
+    "SparseCategoricalCrossentropy/ignore-1_N_T": (0.8267235268948128, IGNORED),
+    "SparseCategoricalCrossentropy/ignore255_N": (0.6337795847198779, IGNORED),
+    "SparseCategoricalCrossentropy/ignore255_N_T": (0.924270744525183, IGNORED),
+    "Precision/3d_with_N_weights_N_eq_T_misaligned": (1 / 21, "a weight belongs to its row"),
+    "Recall/3d_with_N_weights_N_eq_T_misaligned": (0.5, "a weight belongs to its row"),
+    "F1Score/N1": (4 / 7, "one score a row has one value, not an array of one"),
+    "Accuracy/nan": (float("nan"), NAN_POLICY),
+    "CategoricalAccuracy/nan_pred_is_argmax": (float("nan"), NAN_POLICY),
+    # errors where Keras has a value
+    "CategoricalAccuracy/sparse_labels_by_mistake": ("expected y_true and y_pred of one", BROADCAST),
+    "MeanSquaredError/N2_vs_N1_broadcasts": ("expected y_true and y_pred of one", BROADCAST),
+    "Mean/weight_row_1xT": ("columns of one length", BROADCAST),
+    "Sum/weight_row_1xT": ("columns of one length", BROADCAST),
+    "Mean/uneven_inner": ("expected rows of shape", "rows have one shape in all batches"),
+    "Sum/uneven_inner": ("expected rows of shape", "rows have one shape in all batches"),
+    "CategoricalCrossentropy/axis1": ("expected axis=-1", AXIS),
+    "CategoricalCrossentropy/axis1_logits": ("expected axis=-1", AXIS),
+    "CategoricalCrossentropy/axis1_ls_uses_last_dim": ("expected axis=-1", AXIS),
+    "SparseCategoricalAccuracy/label_minus1_and_oob": ("labels in \\[0, 3\\)", LABEL_RANGE),
+    "SparseCategoricalCrossentropy/label_minus1_gives_zero_loss": (
+        "labels in \\[0, 3\\)",
+        LABEL_RANGE,
+    ),
+    "Precision/N_1d_topk_over_whole_batch": ("need y_pred", "the top k of a row, not of a batch"),
+    "Recall/N_1d_topk_over_whole_batch": ("need y_pred", "the top k of a row, not of a batch"),
+    **dict.fromkeys(
+        (
+            *("Mean/N_T/w_full", "Mean/N_T_C/w_nt", "Mean/N_T_C/w_full"),
+            *("Sum/N_T/w_full", "Sum/N_T_C/w_nt", "Sum/N_T_C/w_full"),
+            "Accuracy/N_T_int/w_full",
+            "BinaryAccuracy/N_C_thr0.5/w_full",
+            "BinaryAccuracy/N_T_C_thr0.5/w_nt",
+            "BinaryAccuracy/N_T_C_thr0.5/w_full",
+            "CategoricalAccuracy/N_2_5/w_nt",
+            "CategoricalAccuracy/N_2_5_logits/w_nt",
+            "SparseCategoricalAccuracy/N_T/w_nt",
+            "SparseCategoricalAccuracy/N_T_1/w_nt",
+            "BinaryCrossentropy/N_T_C_ls0/w_nt",
+            "BinaryCrossentropy/N_T_C_logits_ls0/w_nt",
+            "BinaryCrossentropy/N_T_C_logits_ls0.1/w_nt",
+            "CategoricalCrossentropy/N_T_C_ls0/w_nt",
+            "CategoricalCrossentropy/N_T_C_logits_ls0/w_nt",
+            "SparseCategoricalCrossentropy/N_T/w_nt",
+            "SparseCategoricalCrossentropy/N_T_logits/w_nt",
+            "SparseCategoricalCrossentropy/ignore0_N_T/w_nt",
+            "SparseCategoricalCrossentropy/ignore-1_N_T/w_nt",
+            "SparseCategoricalCrossentropy/ignore255_N_T/w_nt",
+            "MeanSquaredError/N_T_D/w_nt",
+            "RootMeanSquaredError/N_T_D/w_nt",
+            "MeanAbsoluteError/N_T_D/w_nt",
+            "RootMeanSquaredError/full/w_full",
+            "R2Score/D3_uniform_average/w_full",
+            "R2Score/D3_variance_weighted_average/w_full",
+            "R2Score/D3_None/w_full",
+            *("Precision/N_C_thrNone/w_full", "Precision/N_C_thr0.3/w_full", "Precision/N_T_C/w_nt"),
+            *("Recall/N_C_thrNone/w_full", "Recall/N_C_thr0.3/w_full", "Recall/N_T_C/w_nt"),
+        ),
+        ("expected one weight a row", ELEMENT_WEIGHTS),
+    ),
+}
+
+
+def array(batch: Case, name: str) -> Any:
+    """One array of a batch, in the dtype that Keras was given."""
+    values = batch[name]
+    if values is None:
+        return None
+    out = np.array(values, np.dtype(batch.get(f"{name}_dtype") or "float32"))
+    return out.reshape(batch[f"{name}_shape"]) if f"{name}_shape" in batch else out
+
+
+def batches_of(case: Case) -> list[tuple[Any, ...]]:
+    names = ("y_true", "y_pred", "sample_weight")
+    return [tuple(array(batch, name) for name in names) for batch in case["batches"]]
+
+
+def metric_of(case: Case) -> disteval.Metric:
+    metric: disteval.Metric = getattr(metrics, case["metric"])(**case["kwargs"])
+    return metric
+
+
+def value_of(case: Case) -> Any:
+    """The value that Keras's verbs give, batch by batch; NaN propagates as in Keras."""
+    evaluator = disteval.Evaluator([metric_of(case)], nan_policy="propagate")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        for batch in batches_of(case):
+            evaluator.update_state(*batch)
+        return evaluator.value()
+
+
+def keras_values(case: Case) -> list[Any]:
+    """The values of Keras that pass."""
+    tags = set(case["tags"])
+    keys = ["result_one_batch" if "batch_dependent" in tags else "result"]
+    if tags & {"float32_sensitive", "backend_dependent"}:
+        keys.append("result_float64")
+    return [np.array(case[key], np.float64) for key in keys if key in case]
+
+
+def agrees(ours: Any, keras: Any, case: Case) -> bool:
+    ours = np.asarray(ours, np.float64)
+    # rtol and atol come with each case: Keras computes in float32
+    close = np.allclose(ours, keras, rtol=case["rtol"], atol=case["atol"], equal_nan=True)
+    return ours.shape == keras.shape and bool(close)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in DIFFERENT])
+def test_value_of_keras(name: str) -> None:
+    case = CASES[name]
+    if isinstance(case["result"], dict):
+        with pytest.raises(DistevalError):
+            value_of(case)
+        return
+    ours = value_of(case)
+    assert any(agrees(ours, keras, case) for keras in keras_values(case)), (ours, case["result"])
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_known_difference(name: str) -> None:
+    case, (value, _) = CASES[name], DIFFERENT[name]
+    if isinstance(value, str):
+        with pytest.raises(DistevalError, match=value):
+            value_of(case)
+        return
+    ours = value_of(case)
+    assert isinstance(ours, float)
+    assert ours == value or (np.isnan(ours) and np.isnan(value))
+    if not isinstance(case["result"], dict):
+        assert not any(agrees(ours, keras, case) for keras in keras_values(case)), "now agrees"
+
+
+def stackable(case: Case) -> bool:
+    """Whether evaluate can take the batches: some rows, and arrays rather than single values."""
+    arrays = [part for batch in batches_of(case) for part in batch if part is not None]
+    return bool(arrays) and all(part.ndim for part in arrays) and any(map(len, arrays))
+
+
+@pytest.mark.parametrize("name", [n for n in CASES if n not in DIFFERENT and stackable(CASES[n])])
+def test_evaluate_is_update_state(name: str) -> None:
+    """All batches at once have the very bits of one after the other."""
+    case = CASES[name]
+    if isinstance(case["result"], dict):
+        pytest.skip("an error")
+    batches = [
+        tuple(part for part in batch if part is not None) if batch[1] is not None else
+        {"y_true": batch[0]} | ({} if batch[2] is None else {"sample_weight": batch[2]})
+        for batch in batches_of(case)
+    ]  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        result = disteval.evaluate(
+            batches, metrics=[metric_of(case)], nan_policy="propagate", scheduler="sync"
+        )
+    (whole,) = result.values()
+    np.testing.assert_array_equal(whole, value_of(case), strict=True)
