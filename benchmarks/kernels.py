@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import disteval
-from benchmarks.measuring import Figure, Report, Settings, Target, python
+from benchmarks.measuring import Figure, Lap, Report, Settings, Target, python
 from disteval.errors import DistevalError
 from disteval.metrics.names import TABLE
 
@@ -38,8 +38,8 @@ def measure(settings: Settings) -> Report:
     per_kernel = Counter(found["signatures"])
     listed = ", ".join(f"{name} {n}" for name, n in per_kernel.most_common())
     return Report(
-        (Figure("compiling", "other", 0, (found["compiling"],)),
-         Figure("all in all", "other", 0, (found["seconds"],))),
+        (Figure("compiling", "other", 0, (Lap(found["compiling"], 0.0),)),
+         Figure("all in all", "other", 0, (Lap(found["seconds"], 0.0),))),
         (Target("specialisations called from Python", sum(per_kernel.values()), MOST),
          Target("compiling all of them", found["compiling"], SECONDS, "s")),
         (f"called from Python: {listed}",

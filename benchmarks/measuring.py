@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -72,9 +72,16 @@ class Contestant:
     group: str = ""
 
 
+class Lap(NamedTuple):
+    """One timed run: seconds on the clock, and seconds of this process's processor time."""
+
+    clock: float
+    processor: float
+
+
 @dataclass(frozen=True)
 class Figure:
-    """What was measured of one contestant: seconds of each round, bytes, seconds when cold.
+    """What was measured of one contestant: the lap of each round, bytes, seconds when cold.
 
     Rows are 0 where there is no such thing.
     """
@@ -82,7 +89,7 @@ class Figure:
     name: str
     role: Role
     rows: int
-    seconds: tuple[float, ...]
+    laps: tuple[Lap, ...]
     peak: int | None = None
     cold: float | None = None
     cold_peak: int | None = None
@@ -91,12 +98,18 @@ class Figure:
     @property
     def median(self) -> float:
         """Median seconds."""
-        return statistics.median(self.seconds)
+        return statistics.median(lap.clock for lap in self.laps)
 
     @property
     def per_row(self) -> float:
         """Nanoseconds a row."""
         return self.median / self.rows * 1e9 if self.rows else 0.0
+
+    @property
+    def processor_per_row(self) -> float:
+        """Nanoseconds of processor time a row, over all threads: neighbours disturb it less."""
+        used = statistics.median(lap.processor for lap in self.laps)
+        return used / self.rows * 1e9 if self.rows else 0.0
 
 
 @dataclass(frozen=True)
@@ -146,20 +159,19 @@ def threads() -> int:
 # --- time ------------------------------------------------------------------------------------
 
 
-def interleaved(
-    runs: Mapping[str, Callable[[], Any]], rounds: int
-) -> dict[str, tuple[float, ...]]:
-    """Seconds of each run, called in turns."""
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
+def interleaved(runs: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, tuple[Lap, ...]]:
+    """The laps of each run, called in turns."""
+    laps: dict[str, list[Lap]] = {name: [] for name in runs}
     order = list(runs)
     for turn in range(rounds):
         # each starts a round in turn: a neighbour's caches are nobody's advantage
         shift = turn % len(order)
         for name in order[shift:] + order[:shift]:
-            start = time.perf_counter()
+            start = Lap(time.perf_counter(), time.process_time())
             runs[name]()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: tuple(values) for name, values in seconds.items()}
+            stop = Lap(time.perf_counter(), time.process_time())
+            laps[name].append(Lap(stop.clock - start.clock, stop.processor - start.processor))
+    return {name: tuple(values) for name, values in laps.items()}
 
 
 # --- memory ----------------------------------------------------------------------------------
@@ -274,14 +286,14 @@ def contest(
             with Peak() as peak:
                 one.run()
             peaks[one.name] = peak.above
-    seconds = interleaved({one.name: one.run for one in contestants}, settings.turns(rounds))
+    laps = interleaved({one.name: one.run for one in contestants}, settings.turns(rounds))
     figures = []
     for one in contestants:
         first, peak_bytes = None, None
         if one.role == "disteval":
             first, peak_bytes = cold(benchmark, one.name, settings)
         figures.append(Figure(
-            one.name, one.role, one.rows, seconds[one.name], peaks[one.name], first, peak_bytes,
+            one.name, one.role, one.rows, laps[one.name], peaks[one.name], first, peak_bytes,
             one.group,
         ))  # fmt: skip
     return Report(tuple(figures))
@@ -315,7 +327,7 @@ def memory_targets(report: Report, limit: int) -> tuple[Target, ...]:
 
 # --- showing ---------------------------------------------------------------------------------
 
-_HEAD = ("", "rows/s", "ns/row", "median", "min-max", "peak MB", "cold", "cold MB", "x floor", "/ peer")
+_HEAD = ("", "rows/s", "ns/row", "cpu ns", "median", "min-max", "peak MB", "cold", "cold MB", "x floor", "/ peer")
 
 
 def table(report: Report) -> str:
@@ -325,13 +337,14 @@ def table(report: Report) -> str:
     """
     lines = [_HEAD]
     for figure in report.figures:
-        low, high = min(figure.seconds), max(figure.seconds)
+        low, high = min(figure.laps).clock, max(figure.laps).clock
         floor = report.per_row("floor", figure.group)
         peer = report.per_row("peer", figure.group)
         lines.append((
             figure.name,
             f"{figure.rows / figure.median:.3g}" if figure.rows else "",
             f"{figure.per_row:.3g}" if figure.rows else "",
+            f"{figure.processor_per_row:.3g}" if figure.rows else "",
             _seconds(figure.median),
             f"{_seconds(low)}-{_seconds(high)}",
             _megabytes(figure.peak),

@@ -109,6 +109,7 @@ class Evaluator:
     def __init__(self, metrics: Any, *, nan_policy: NanPolicy = "raise") -> None:
         self._metrics = tuple(as_metrics(metrics))
         self._policy: NanPolicy = nan_policy
+        Plan.build((), Schema(()), nan_policy)  # refuses an unknown policy at once
         for metric in self._metrics:
             _refuse_passes(metric.passes, str(metric.name), "a stream of batches")
         self.reset_state()

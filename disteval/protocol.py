@@ -182,6 +182,35 @@ class Reduction(Protocol[S]):
         ...
 
 
+@runtime_checkable
+class RevealsNan(Protocol):
+    """A reduction whose state shows whether there was a NaN in some columns.
+
+    Optional, and for speed alone: where the states of a plan reveal the NaN of every column, the
+    rows need not be searched for them before, only after one was seen.
+    """
+
+    def reveals(self, schema: Schema) -> frozenset[str]:
+        """The columns in which a NaN always shows in the state."""
+        ...
+
+    def saw_nan(self, state: Any) -> bool:
+        """Whether the sealed state shows a NaN."""
+        ...
+
+
+@runtime_checkable
+class InCache(Protocol):
+    """A reduction whose compiled loop reads the columns themselves and forms no array of rows.
+
+    Optional, and for speed alone: blocks may then be larger than what the caches hold.
+    """
+
+    def in_cache(self, schema: Schema) -> bool:
+        """Whether that is so for columns of this schema."""
+        ...
+
+
 @dataclass(frozen=True)
 class Outline:
     """Small additive totals of each part of a parted state: part number to totals."""

@@ -61,6 +61,7 @@ class DeviceArray:
     """An array that only `get` brings to the host."""
 
     __slots__ = ("_host",)
+    dtype: np.dtype[Any]
     __disteval_device__ = True
     __array_priority__ = 100
     __hash__ = None  # type: ignore[assignment]
@@ -78,7 +79,9 @@ class DeviceArray:
         msg = f"numpy.{ufunc.__name__} was called on a device array: use its own namespace"
         raise TypeError(msg)
 
-    def __array_function__(self, function: Any, *_: Any) -> NoReturn:
+    def __array_function__(self, function: Any, _: Any, args: Any, __: Any) -> Any:
+        if function in (np.ndim, np.shape, np.size):  # CuPy's own are called, nothing is moved
+            return getattr(args[0], function.__name__)
         msg = f"numpy.{function.__name__} was called on a device array: use its own namespace"
         raise TypeError(msg)
 
@@ -108,15 +111,15 @@ class DeviceArray:
         self._host[_index(index)] = _operand(value)
 
     def get(self) -> Host:
-        """A copy on the host."""
+        """Copy to the host."""
         return self._host.copy()
 
     def item(self) -> Any:
-        """The only element, as a Python scalar."""
+        """Give the only element, as a Python scalar."""
         return self._host.item()
 
     def tolist(self) -> Any:
-        """Lists of Python scalars."""
+        """Give lists of Python scalars."""
         return self._host.tolist()
 
     @property
@@ -237,7 +240,7 @@ def _operand(value: Any) -> Any:
 
 
 def _argument(value: Any) -> Any:
-    """An operand, or what says how: dtypes, shapes, axes, lists of arrays."""
+    """Take an operand, or what says how: dtypes, shapes, axes, lists of arrays."""
     if isinstance(value, np.ndarray):
         msg = f"Unsupported type {type(value)}"
         raise TypeError(msg)
@@ -284,6 +287,9 @@ def _install() -> None:
 
         return call
 
+    def attribute(name: str) -> Any:
+        return lambda self: getattr(self._host, name)
+
     for name in ("neg", "pos", "abs", "invert"):
         setattr(DeviceArray, f"__{name}__", unary(getattr(operator, name)))
     for name in ("eq", "ne", "lt", "le", "gt", "ge"):
@@ -301,7 +307,7 @@ def _install() -> None:
         if name == "T":
             setattr(DeviceArray, name, property(unary(operator.attrgetter("T"))))
         elif name != "flags":
-            setattr(DeviceArray, name, property(lambda self, n=name: getattr(self._host, n)))
+            setattr(DeviceArray, name, property(attribute(name)))
 
 
 _install()

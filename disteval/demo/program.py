@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,20 +13,24 @@ import numpy as np
 from disteval import metrics
 from disteval.demo import shards
 from disteval.demo.shards import LATE, Shards
+from disteval.demo.tables import table
 from disteval.demo.workers import two_processes
 from disteval.evaluator import Evaluator, evaluate
-from disteval.protocol import Metric
-from disteval.result import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.console import Console
+
+    from disteval.protocol import Metric
+    from disteval.result import Result
 
 COUNTS: Final = (1, 7, 336)
 CUT: Final = LATE - 0.5
 """Delays are whole minutes: more than 14.5 is 15 or more."""
 
 _MODEL: Final = "dep_delay"
-_WORDS: Final = {"arr_delay": "minutes", "late": f"{LATE} minutes late or more"}
+_WORDS: Final = {"arr_delay": "minutes", "late": f"{LATE} minutes or more"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Question:
         )
 
     def stream(self, batches: list[tuple[Any, Any]]) -> tuple[Result, dict[str, float]]:
-        """The result of all batches, and the mean of each metric over the batches."""
+        """Return the result of all batches, and the mean of each metric over the batches."""
         whole = Evaluator(self.metrics, nan_policy="omit")
         one = Evaluator(self.metrics, nan_policy="omit")
         totals: dict[str, float] = {}
@@ -156,7 +159,8 @@ def examine(written: list[Shards], tell: Callable[[str], None] = lambda _: None)
 
     tell(f"{cut.count} tasks")
     found.add(f"{cut.count} Dask tasks, threads", _as_tasks(cut, "threads"))
-    tell("two processes")
+    cut = written[1]
+    tell("two worker processes")
     with two_processes() as client:
         found.add(f"{cut.count} Dask tasks, 2 processes", _as_tasks(cut, client))
     return found
@@ -188,15 +192,15 @@ def _print_introduction(console: Console, keep: Path | None) -> None:
 
 def _print_values(console: Console, found: Findings) -> None:
     batches = COUNTS[-1]
-    table = _table("", ">all rows", f">mean of {batches} batches", ">difference")
+    values = table("", ">all rows", f">mean of {batches} batches", ">difference")
     for question, result in zip(QUESTIONS, found.results, strict=True):
-        table.add_row(f"[bold]{question.target}[/bold], {_WORDS[question.target]}")
+        values.add_row(f"{question.target} ({_WORDS[question.target]})")
         for name, value in result.items():
             if isinstance(value, float):
                 mean = found.averages[name]
-                table.add_row(f"  {name}", f"{value:.6f}", f"{mean:.6f}", f"{mean - value:+.6f}")
-        table.add_section()
-    console.print(table)
+                values.add_row(f"  {name}", f"{value:.6f}", f"{mean:.6f}", f"{mean - value:+.6f}")
+        values.add_section()
+    console.print(values)
     for question, result in zip(QUESTIONS, found.results, strict=True):
         for name, value in result.items():
             if isinstance(value, np.ndarray):
@@ -206,10 +210,10 @@ def _print_values(console: Console, found: Findings) -> None:
 def _print_matrix(console: Console, title: str, matrix: Any, result: Result) -> None:
     words = {0: "in time", 1: "late"}
     labels = [words[int(label)] for label in result.labels["confusion_matrix"]]
-    table = _table(title, *(f">predicted {label}" for label in labels))
+    values = table(title, *(f">predicted {label}" for label in labels))
     for label, counts in zip(labels, matrix.tolist(), strict=True):
-        table.add_row(f"  {label}", *(f"{count:,}" for count in counts))
-    console.print(table)
+        values.add_row(f"  {label}", *(f"{count:,}" for count in counts))
+    console.print(values)
     rule = next(iter(dict.fromkeys(result.rules.values())))
     console.print(f"  predicted late where {rule} minutes\n")
 
@@ -225,23 +229,12 @@ def _print_rows(console: Console, result: Result) -> None:
 
 
 def _print_digests(console: Console, found: Findings) -> None:
-    table = _table("digest of the states", *(f">{q.target}" for q in QUESTIONS))
+    values = table("digest of the states", *(f">{q.target}" for q in QUESTIONS))
     for way, digests in found.digests.items():
-        table.add_row(f"  {way}", *(digest[:16] for digest in digests))
-    console.print(table)
+        values.add_row(f"  {way}", *(digest[:16] for digest in digests))
+    console.print(values)
     if found.agree:
         console.print(f"The same bits from {len(found.digests)} ways of running.")
     else:
         console.print("[bold red]The digests differ: results depend on how they were made.[/]")
 
-
-def _table(*heads: str) -> Any:
-    """A plain table; heads that start with ">" are right-aligned."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
-    for head in heads:
-        right = head.startswith(">")
-        table.add_column(head.removeprefix(">"), justify="right" if right else "left")
-    return table

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from disteval.demo import flights
 from disteval.errors import ArgumentError, SourceError
-from disteval.protocol import Array
+
+if TYPE_CHECKING:
+    from disteval.protocol import Array
 
 LATE: Final = 15
 """Minutes from which on a flight counts as late, as in the statistics of the US."""
@@ -30,22 +32,22 @@ class Shards:
     count: int
 
     def column(self, name: str) -> Path:
-        """The folder of a column."""
+        """Return the folder of a column."""
         return self.folder / name
 
-    def write(self, columns: dict[str, Array]) -> None:
+    def write(self) -> None:
         """Write each column as ``.npy`` files of nearly equal length."""
-        for name, values in columns.items():
+        for name in columns():
             self.column(name).mkdir(parents=True)
-            for i, part in enumerate(np.array_split(values, self.count)):
+            for i, part in enumerate(self.read(name)):
                 np.save(self.column(name) / _file(i), part)
 
     def read(self, name: str) -> list[Array]:
-        """The shards of a column."""
-        return [np.load(path) for path in self._files(name)]
+        """Return the shards of a column, cut in memory."""
+        return np.array_split(columns()[name], self.count)
 
     def dask(self, name: str) -> Any:
-        """A column as a Dask array that reads each shard in a task of its own."""
+        """Return a column as a Dask array that reads each shard in a task of its own."""
         import dask.array as da
 
         parts = self.read(name)
@@ -53,9 +55,6 @@ class Shards:
         return da.map_blocks(
             _load, chunks=(lengths,), dtype=parts[0].dtype, folder=str(self.column(name))
         )
-
-    def _files(self, name: str) -> list[Path]:
-        return sorted(self.column(name).glob("*.npy"))
 
 
 def columns() -> dict[str, Array]:
@@ -67,7 +66,7 @@ def columns() -> dict[str, Array]:
 
 
 def write(folder: Path, counts: tuple[int, ...]) -> list[Shards]:
-    """The flights in so many shards, and in so many, each in a folder of its own."""
+    """Write the flights in so many shards, and in so many, each in a folder of its own."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -75,7 +74,7 @@ def write(folder: Path, counts: tuple[int, ...]) -> list[Shards]:
             raise ArgumentError(msg)
         written = [Shards(folder / f"{count}-shards", count) for count in counts]
         for shards in written:
-            shards.write(columns())
+            shards.write()
     except OSError as error:
         msg = f"cannot write to {str(folder)!r}: {error.strerror or error}"
         raise SourceError(msg) from error

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from disteval.errors import ArgumentError
 from disteval.protocol import Y_PRED, Y_TRUE, Column, Piece, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 BLOCK: Final = 65_536  # the generator starts anew at every multiple of so many rows
 SPREAD: Final = 0.25  # the error of y_pred is uniform over so wide an interval around 0
@@ -67,13 +69,13 @@ class Synthetic:
         return True
 
     def pieces(self) -> Sequence[Piece]:
-        """Runs of `piece_rows` rows; the last may be shorter."""
+        """Cut into runs of `piece_rows` rows; the last may be shorter."""
         return [Piece(n, n * self.schema.row_bytes) for n in map(self._length, self._starts)]
 
     def read(
         self, piece: int, columns: Sequence[str], rows: slice | None = None
     ) -> Iterator[Mapping[str, Any]]:
-        """The rows of a piece, one block of the generator at a time."""
+        """Make the rows of a piece, one block of the generator at a time."""
         start = self._starts[piece]
         span = range(start, start + self._length(start))[rows or slice(None)]
         for block in range(span.start // BLOCK, -(-span.stop // BLOCK)):

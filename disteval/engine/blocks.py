@@ -19,6 +19,7 @@ from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
 from disteval.protocol import Batch, Column, Origin, Schema
 
 BLOCK_ROWS = 65_536
+COMPILED_ROWS = 262_144
 _DIRECT_ROWS = 4_096  # chunks at least so long are cut, shorter ones joined
 
 # compiled kernels exist for these dtypes alone; every other is widened to one of them, exactly
@@ -47,10 +48,12 @@ class Blocks:
     Parameters
     ----------
     schema : the columns wanted
+    rows : the most rows of a block
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, rows: int = BLOCK_ROWS) -> None:
         self._schema = schema
+        self._rows = rows
         self._buffers: dict[str, Any] = {}
         self._filled = 0
         self._origins: list[tuple[int, Origin]] = []
@@ -59,6 +62,7 @@ class Blocks:
         """Add a chunk; yields the blocks that are complete. Use each before asking for the next."""
         columns = {name: _checked(name, chunk[name], spec, origin) for name, spec in self._specs}
         rows = _common_length(columns, origin)
+        columns = self._in_one_place(columns)
         if any(backend.is_device(array) for array in columns.values()):
             yield from self.flush()
             if rows:
@@ -80,17 +84,35 @@ class Blocks:
     def _specs(self) -> tuple[tuple[str, Column], ...]:
         return self._schema.columns
 
+    def _in_one_place(self, columns: dict[str, Any]) -> dict[str, Any]:
+        """All on the device where one is, in the dtypes of blocks; strings keep all on the host."""
+        on_device = [array for array in columns.values() if backend.is_device(array)]
+        if not on_device:
+            return columns
+        if any(spec.kind == "str" for _, spec in self._specs):
+            return {name: backend.to_host(array) for name, array in columns.items()}
+        xp = backend.namespace(on_device[0])
+        moved = {}
+        for name, spec in self._specs:
+            array, dtype = columns[name], block_dtype(spec.dtype)
+            if not backend.is_device(array):
+                array = xp.asarray(np.ascontiguousarray(array, dtype=dtype))
+            moved[name] = xp.ascontiguousarray(array, dtype=dtype)
+        return moved
+
     def _cut(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
-        for start in range(0, rows, BLOCK_ROWS):
-            stop = min(start + BLOCK_ROWS, rows)
+        views = {name: _as_is(columns[name], spec) for name, spec in self._specs}
+        for start in range(0, rows, self._rows):
+            stop = min(start + self._rows, rows)
             block = {
-                name: self._contiguous(name, array[start:stop], spec)
-                for (name, spec), array in zip(self._specs, columns.values(), strict=True)
-            }
+                name: self._copied(name, columns[name][start:stop]) if view is None
+                else view[start:stop]
+                for name, view in views.items()
+            }  # fmt: skip
             yield Batch(block, ((0, Origin(origin.piece, origin.offset + start)),))
 
     def _join(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
-        if self._filled + rows > BLOCK_ROWS:
+        if self._filled + rows > self._rows:
             yield from self.flush()
         for name, spec in self._specs:
             buffer = self._buffer(name, spec, columns[name].dtype)
@@ -98,25 +120,27 @@ class Blocks:
         self._origins.append((self._filled, origin))
         self._filled += rows
 
-    def _contiguous(self, name: str, array: Any, spec: Column) -> Any:
-        # writeable: numba compiles read-only arrays as another type
-        if array.dtype == block_dtype(spec.dtype) and array.dtype.isnative:
-            flags = array.flags
-            if flags.c_contiguous and flags.aligned and flags.writeable:
-                return np.asarray(array)
-        buffer = self._buffer(name, spec, array.dtype)[: len(array)]
+    def _copied(self, name: str, array: Any) -> Any:
+        buffer = self._buffer(name, self._schema[name], array.dtype)[: len(array)]
         buffer[...] = array
         return buffer
 
     def _buffer(self, name: str, spec: Column, dtype: np.dtype[Any]) -> Any:
         buffer = self._buffers.get(name)
         if buffer is None:
-            shape = (BLOCK_ROWS, *spec.shape)
+            shape = (self._rows, *spec.shape)
             self._buffers[name] = buffer = np.empty(shape, block_dtype(spec.dtype))
         if dtype.kind == "U" and dtype.itemsize > buffer.dtype.itemsize:
             # strings of a later piece may be longer than those of the first
             self._buffers[name] = buffer = buffer.astype(dtype.newbyteorder("="))
         return buffer
+
+
+def _as_is(array: Any, spec: Column) -> Any:
+    """The chunk itself where its rows need no copy to be blocks; else None."""
+    flags = array.flags
+    fits = array.dtype == block_dtype(spec.dtype) and array.dtype.isnative
+    return np.asarray(array) if fits and flags.c_contiguous and flags.aligned else None
 
 
 def without_nan(batch: Batch) -> tuple[Batch, RowCounts]:
@@ -149,9 +173,9 @@ def _nan_rows(array: Any) -> Any:
         return None
     xp = backend.namespace(array)
     if xp is np:
-        from disteval.numerics.kernels import sums
-
-        if not sums.has_nan(array.reshape(-1)):
+        # the maximum carries a NaN along, at memory speed; np.isnan would write an array
+        largest = np.maximum.reduce(array, axis=None, initial=-np.inf)
+        if largest == largest:  # noqa: PLR0124  (false for NaN alone)
             return None
     rows = xp.isnan(array).reshape(len(array), -1).any(axis=1)
     host = backend.to_host(rows)

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
+from disteval.engine.blocks import BLOCK_ROWS, COMPILED_ROWS
 from disteval.engine.spans import cut
 from disteval.errors import ArgumentError
-from disteval.protocol import Metric, NanPolicy, Outcome, Reduction, Schema, Source, Value
+from disteval.protocol import (
+    InCache,
+    Metric,
+    NanPolicy,
+    Outcome,
+    Reduction,
+    RevealsNan,
+    Schema,
+    Source,
+    Value,
+)
 
 States = tuple[Any, ...]
 
@@ -91,6 +103,27 @@ class Plan:
         ]
         return Plan.build(named, self.schema, self.nan_policy) if named else None
 
+    @cached_property
+    def reveals_nan(self) -> tuple[int, ...]:
+        """Reductions that together reveal a NaN in any column; none where some would hide."""
+        floats = {name for name, column in self.schema.columns if column.kind == "float"}
+        chosen = []
+        for slot, reduction in enumerate(self.reductions):
+            if isinstance(reduction, RevealsNan) and reduction.reveals(self.schema) & floats:
+                floats -= reduction.reveals(self.schema)
+                chosen.append(slot)
+        return () if floats else tuple(chosen)
+
+    @cached_property
+    def block_rows(self) -> int:
+        """Rows of a block: formulas want their arrays in cache, compiled loops fewer calls."""
+        compiled = all(isinstance(r, InCache) and r.in_cache(self.schema) for r in self.reductions)
+        return COMPILED_ROWS if compiled else BLOCK_ROWS
+
+    def saw_nan(self, states: States) -> bool:
+        """Whether the sealed states show a NaN; only where `reveals_nan`."""
+        return any(_revealing(self.reductions[slot]).saw_nan(states[slot]) for slot in self.reveals_nan)
+
     @property
     def passes(self) -> int:
         """How many passes over the data the metrics may ask for."""
@@ -145,6 +178,10 @@ def _check_names(metrics: Sequence[Metric]) -> None:
                 "give one of them another name=, or leave it out"
             )
             raise ArgumentError(msg)
+
+
+def _revealing(reduction: Any) -> RevealsNan:
+    return cast("RevealsNan", reduction)
 
 
 def _outcome(value: Value | Outcome) -> Outcome:

@@ -31,6 +31,8 @@ class RowCounts:
         return self.seen - sum(self.dropped.values())
 
     def __add__(self, other: RowCounts) -> RowCounts:
+        if not other.dropped:  # nearly always
+            return RowCounts(self.seen + other.seen, self.dropped, self.first)
         reasons = sorted({*self.dropped, *other.dropped})
         dropped = {r: self.dropped.get(r, 0) + other.dropped.get(r, 0) for r in reasons}
         firsts = [origin for origin in (self.first, other.first) if origin is not None]

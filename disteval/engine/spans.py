@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,13 @@ import numpy as np
 from disteval.engine import stopping
 from disteval.engine.blocks import Blocks, without_nan
 from disteval.engine.rows import Partial, RowCounts
-from disteval.errors import NumericsError
-from disteval.protocol import Origin, Piece, Source
+from disteval.errors import InputError, NumericsError
+from disteval.protocol import Batch, Origin, Piece, Source
 
 if TYPE_CHECKING:
     from disteval.engine.plan import Plan
+
+Chunks = Iterable[tuple[Origin, Mapping[str, Any]]]
 
 SPAN_BYTES = 32 << 20  # 0.01 to some seconds of work
 SPAN_PIECES = 2_048  # tiny pieces: so many to a task
@@ -65,25 +67,47 @@ def cut(pieces: Sequence[Piece], row_bytes: int) -> list[Span]:
 
 def run_span(plan: Plan, source: Source, span: Span, run: str) -> Partial:
     """Read a span and reduce it: the function of a span task."""
-    return reduce_chunks(plan, _chunks(plan, source, span), run)
+
+    def chunks() -> Chunks:
+        return _chunks(plan, source, span)
+
+    return _reduce(plan, chunks, run, again=source.replayable)
 
 
 def run_blocks(plan: Plan, source: Any, piece: int, blocks: Sequence[Any], run: str) -> Partial:
     """Reduce one piece of a lazy source, whose blocks another task has made."""
-    chunk = source.bind(piece, blocks)
-    return reduce_chunks(plan, [(Origin(piece, 0), chunk)], run)
+
+    def chunks() -> Chunks:
+        yield Origin(piece, 0), source.bind(piece, blocks)
+
+    return _reduce(plan, chunks, run, again=True)
+
+
+def _reduce(plan: Plan, chunks: Callable[[], Chunks], run: str, *, again: bool) -> Partial:
+    """Reduce the chunks without a search for NaN where the states tell; with one if they do."""
+    _check_subnormals()
+    if again and plan.reveals_nan:
+        try:
+            partial = reduce_chunks(plan, chunks(), run, _all_rows)
+            if not plan.saw_nan(partial.states):
+                return partial
+        except InputError:
+            pass  # NaN may look like a bad label or weight: search, and judge the rows left
+    return reduce_chunks(plan, chunks(), run, without_nan)
 
 
 def reduce_chunks(
-    plan: Plan, chunks: Iterable[tuple[Origin, Mapping[str, Any]]], run: str
+    plan: Plan,
+    chunks: Chunks,
+    run: str,
+    select: Callable[[Batch], tuple[Batch, RowCounts]] = without_nan,
 ) -> Partial:
-    """Re-block the chunks and update every reduction."""
-    _check_subnormals()
-    blocks = Blocks(plan.schema)
+    """Re-block the chunks and update every reduction with the rows selected."""
+    blocks = Blocks(plan.schema, plan.block_rows)
     states = plan.empty()
     rows = RowCounts()
 
-    def batches() -> Iterator[Any]:
+    def batches() -> Iterator[Batch]:
         for origin, chunk in chunks:
             stopping.check(run)
             yield from blocks.push(chunk, origin)
@@ -92,11 +116,15 @@ def reduce_chunks(
     with np.errstate(all="ignore"):  # domains are judged by flags in the states
         for batch in batches():
             stopping.check(run)  # a chunk may be cut into many blocks
-            clean, counted = without_nan(batch)
+            selected, counted = select(batch)
             rows += counted
-            if clean.rows:
-                states = plan.update(states, clean)
+            if selected.rows:
+                states = plan.update(states, selected)
         return Partial(plan.seal(states), rows)
+
+
+def _all_rows(batch: Batch) -> tuple[Batch, RowCounts]:
+    return batch, RowCounts(batch.rows)
 
 
 def merge_partials(plan: Plan, partials: Sequence[Partial]) -> Partial:
@@ -107,9 +135,7 @@ def merge_partials(plan: Plan, partials: Sequence[Partial]) -> Partial:
     return merged
 
 
-def _chunks(
-    plan: Plan, source: Source, span: Span
-) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
+def _chunks(plan: Plan, source: Source, span: Span) -> Chunks:
     names = plan.schema.names
     for piece in range(span.first, span.last):
         offset = span.rows.start if span.rows is not None else 0

@@ -102,7 +102,7 @@ class ConfusionMatrix(TableMetric):
     def of_table(self, table: Table) -> Value | Outcome:
         """The counts."""
         if self.labels is not None:
-            if not set(self.labels) & set(table.labels):
+            if table.labels and not set(self.labels) & set(table.labels):
                 msg = (
                     f"{self.name}: expected at least one of the labels {list(self.labels)} in "
                     f"the data, got only {list(table.labels)[:6]}"

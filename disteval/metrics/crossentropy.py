@@ -24,7 +24,7 @@ from disteval.metrics.base import (
     size,
 )
 from disteval.metrics.rows import PRED, TRUE, Labels, Raw, as_matrix
-from disteval.numerics import elementary, rows
+from disteval.numerics import elementary, losses, rows
 from disteval.protocol import (
     Y_PRED,
     Y_TRUE,
@@ -60,7 +60,8 @@ class Clip:
 
     def __call__(self, p: Any) -> Any:
         xp = backend.namespace(p)
-        return xp.minimum(xp.maximum(p, self.low), self.high)
+        clipped = xp.maximum(p, self.low)
+        return xp.minimum(clipped, self.high, out=clipped)
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,10 @@ class BinaryLoss:
     clip: Clip
 
     def __call__(self, batch: Batch) -> Any:
-        y = _smooth(batch.derive(TRUE), self.smoothing, 0.5)
-        p = self.clip(batch.derive(PRED))
-        xp = backend.namespace(y)
-        if bool(((y == 0.0) | (y == 1.0)).all()):
-            # one logarithm in place of two; the other's term is a zero and changes no bit
-            return -elementary.log(xp.where(y == 1.0, p, 1.0 - p))
-        return -(y * elementary.log(p) + (1.0 - y) * elementary.log(1.0 - p))
+        y, p = batch[Y_TRUE], batch[Y_PRED]
+        if y.dtype != p.dtype or y.dtype.kind != "f":
+            y, p = batch.derive(TRUE), batch.derive(PRED)
+        return losses.binary_crossentropy(y, p, self.smoothing, self.clip.low, self.clip.high)
 
 
 @dataclass(frozen=True)

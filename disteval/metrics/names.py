@@ -131,13 +131,24 @@ def find(name: str) -> Entry:
     entry = _BY_NAME.get(name) or _BY_CLASS.get(name)
     prefix, colon, rest = name.partition(":")
     if entry is None and colon and prefix in PREFIXES:
-        entry = _BY_NAME.get(rest) or _BY_CLASS.get(rest)
+        entry = _of_library(prefix, rest)
     if entry is None:
         near = difflib.get_close_matches(name, [*_BY_NAME, *_BY_CLASS], 3, 0.5)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         msg = f"there is no metric {name!r}{hint}"
         raise UnknownNameError(msg)
     return entry
+
+
+def _of_library(prefix: str, name: str) -> Entry | None:
+    """What an unprefixed name or alias is in a library."""
+    plain = _BY_NAME.get(name) or _BY_CLASS.get(name)
+    if plain is None:
+        return None
+    library, colon, _ = plain.name.partition(":")
+    if colon:
+        return plain if library == prefix else None
+    return _BY_NAME.get(f"{prefix}:{plain.name}", plain)
 
 
 def aliases() -> dict[str, str]:
@@ -153,7 +164,7 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
     name, _, rest = text.partition("(")
     try:
         call = ast.parse(f"f({rest}", mode="eval").body
-        if not isinstance(call, ast.Call) or call.args:
+        if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
             raise ValueError
         return name, {str(k.arg): _literal(k.value) for k in call.keywords}
     except (SyntaxError, ValueError):
@@ -171,12 +182,12 @@ def as_metrics(asked: Any) -> list[Metric]:
     ----------
     asked : str, Metric, (name, metric), mapping of name to metric, or a sequence of these
     """
-    if isinstance(asked, Mapping):
+    if isinstance(asked, Mapping) and asked:
         return [_as_metric(metric).renamed(str(name)) for name, metric in asked.items()]
-    if isinstance(asked, str | Metric) or not isinstance(asked, Sequence):
+    if isinstance(asked, str | Metric) or not isinstance(asked, Sequence | Mapping):
         return [_as_metric(asked)]
     if not asked:
-        msg = "expected at least one metric, got an empty list"
+        msg = f"expected at least one metric, got an empty {type(asked).__name__}"
         raise ArgumentError(msg)
     return [_as_metric(item) for item in asked]
 

@@ -17,7 +17,7 @@ from disteval.metrics.base import (
     require_same_shape,
     size,
 )
-from disteval.metrics.rows import PRED, TRUE, AbsoluteError, Every, SquaredError
+from disteval.metrics.rows import AbsoluteError, Every, Raw, SquaredError
 from disteval.numerics import limbs
 from disteval.protocol import Y_PRED, Y_TRUE, Metric, Outcome, Reduction, Schema, Value
 from disteval.reductions import (
@@ -238,7 +238,7 @@ class R2Score(Metric):
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
         """Moments, total weight, rows."""
-        return (Moments(TRUE, PRED, self.outputs), TotalWeight(), Count(Every(), weighted=False))
+        return (Moments(Raw(Y_TRUE), Raw(Y_PRED), self.outputs), TotalWeight(), Count(Every(), weighted=False))
 
     def compute(self, moments: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
         """From exact rationals."""
@@ -318,7 +318,7 @@ class SklearnR2Score(Metric):
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
         """Moments, total weight, rows."""
-        return (Moments(TRUE, PRED, self.outputs), TotalWeight(), Count(Every(), weighted=False))
+        return (Moments(Raw(Y_TRUE), Raw(Y_PRED), self.outputs), TotalWeight(), Count(Every(), weighted=False))
 
     def compute(self, moments: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
         """From exact rationals."""
@@ -351,7 +351,7 @@ class _Fit:
 
 def _fits(moments: SumState, weight: SumState, outputs: int) -> list[_Fit] | None:
     w = weight.fractions()[0]
-    sums = Moments(TRUE, PRED, outputs).sums(moments)
+    sums = Moments(Raw(Y_TRUE), Raw(Y_PRED), outputs).sums(moments)
     if not w or any(s is None for s in sums):
         return None
     return [

@@ -31,6 +31,11 @@ class Raw:
 
     column: str
 
+    @property
+    def carries(self) -> tuple[str, ...]:
+        """The columns whose NaN makes the value NaN."""
+        return (self.column,)
+
     def __call__(self, batch: Batch) -> Any:
         return batch[self.column]
 
@@ -63,6 +68,7 @@ class SquaredError:
     """(y - p)**2. `ExactSum` computes it in cache where it can."""
 
     squared = True
+    carries = (Y_TRUE, Y_PRED)
 
     def __call__(self, batch: Batch) -> Any:
         e = batch.derive(TRUE) - batch.derive(PRED)
@@ -75,6 +81,7 @@ class AbsoluteError:
     """abs(y - p). `ExactSum` computes it in cache where it can."""
 
     squared = False
+    carries = (Y_TRUE, Y_PRED)
 
     def __call__(self, batch: Batch) -> Any:
         e = batch.derive(TRUE) - batch.derive(PRED)
@@ -105,8 +112,10 @@ class Labels:
         if values.dtype.kind != "f":
             return values
         whole = values.astype(np.int64)
-        if bool((whole != values).any()):
-            at = int((whole != values).argmax())
+        # what an integer conversion makes of 2**63 and beyond depends on the processor
+        wrong = (whole != values) | (values >= 2.0**63)
+        if bool(wrong.any()):
+            at = int(wrong.argmax())
             piece, offset = batch.locate(at // (values.size // len(values)))
             msg = (
                 f"expected labels in {self.column}, got {float(values.reshape(-1)[at])} in row {offset} of "

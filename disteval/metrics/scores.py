@@ -162,8 +162,8 @@ class Chosen:
         if self.top_k is not None:
             xp = backend.namespace(scores)
             flat = as_matrix(scores)
-            # stable: of equal scores the first counts
-            order = xp.argsort(-as_matrix(batch.derive(PRED)), axis=1, kind="stable")
+            # stable: of equal scores the first counts; 0 - x, as -x would make zeros differ
+            order = xp.argsort(0.0 - as_matrix(batch.derive(PRED)), axis=1, kind="stable")
             kept = xp.full(flat.shape, -np.inf, dtype=scores.dtype)
             at = xp.arange(len(flat))[:, None], order[:, : self.top_k]
             kept[at] = flat[at]

@@ -16,6 +16,7 @@ from disteval import backend
 
 _CHUNK = 1 << 20  # |k| <= 2**41 in a level, so 2**20 of them (and far more) fit an int64
 _BITS = 41
+_LARGE, _DOWN = 2.0**900, 128  # past 2**900 values are scaled by 2**-128, lest sigma overflow
 
 
 def exact_sums(x: Any, index: Any, specials: Any) -> Iterator[tuple[int, int, int]]:
@@ -35,34 +36,43 @@ def exact_sums(x: Any, index: Any, specials: Any) -> Iterator[tuple[int, int, in
 def _chunk_sums(x: Any, index: Any, specials: Any) -> Iterator[tuple[int, int, int]]:
     xp = backend.namespace(x)
     x = _without_specials(xp, x, index, specials)
+    if float(abs(x).max()) >= _LARGE:
+        # exact: the last bit of such a value is 2**848 or more
+        large = abs(x) >= _LARGE
+        scaled = xp.where(large, x * 2.0**-_DOWN, 0.0)
+        yield from _levels(xp, scaled, _DOWN, index, len(specials))
+        x = xp.where(large, 0.0, x)
+    yield from _levels(xp, x, 0, index, len(specials))
+
+
+def _levels(xp: Any, x: Any, up: int, index: Any, sums: int) -> Iterator[tuple[int, int, int]]:
+    """Sum x * 2**up, for |x| < 2**900, level by level until nothing is left.
+
+    With 2**(top - 1) <= max|x| < 2**top and u = 2**(top - 41), |x| / u < 2**41, so x + sigma stays
+    in the binade of sigma = 1.5 * 2**52 u, whose doubles are the multiples of u. (The smallest u is
+    2**-1074, of which every double is a multiple; sigma is then still a normal number.) What is
+    left is at most u / 2: a level takes 41 bits, and 50 levels the whole range of doubles.
+    """
     while True:
-        largest = float(xp.abs(x).max())
+        largest = float(abs(x).max())
         if largest == 0.0:
             return
-        top = int(np.frexp(largest)[1])
-        # near the largest double sigma would overflow: scale by a power of two, which is exact
-        # there, as those values have no bits to lose below
-        down = 128 if top > 900 else 0
-        unit = max(top - down - _BITS, -1074)
-        scaled = xp.ldexp(x, -down) if down else x
-        big = xp.abs(scaled) >= float(np.ldexp(1.0, unit)) if down else None
-        if big is not None:
-            scaled = xp.where(big, scaled, 0.0)
+        unit = max(int(np.frexp(largest)[1]) - _BITS, -1074)
         sigma = float(np.ldexp(1.5, unit + 52))
-        shifted = scaled + sigma
-        taken = shifted - sigma
-        k = shifted.view(xp.int64) - int(np.float64(sigma).view(np.int64))
-        yield from ((place, total, unit + down) for place, total in _by_sum(xp, k, index, specials))
-        x = x - (xp.ldexp(taken, down) if down else taken)
+        shifted = x + sigma
+        k = shifted.view(np.int64) - int(np.float64(sigma).view(np.int64))
+        yield from ((place, total, unit + up) for place, total in _by_sum(xp, k, index, sums))
+        x = x - (shifted - sigma)
 
 
-def _by_sum(xp: Any, k: Any, index: Any, specials: Any) -> Iterator[tuple[int, int]]:
+def _by_sum(xp: Any, k: Any, index: Any, sums: int) -> Iterator[tuple[int, int]]:
     if index is None:
         yield 0, int(k.sum())
         return
-    totals = xp.zeros(len(specials), xp.int64)
-    xp.add.at(totals, index, k)
-    host = backend.to_host(totals)
+    # CUDA adds uint64 atomically, not int64: modulo 2**64 it is the same addition
+    totals = xp.zeros(sums, np.uint64)
+    xp.add.at(totals, index, k.view(np.uint64))
+    host = backend.to_host(totals).view(np.int64)
     for place in np.flatnonzero(host):
         yield int(place), int(host[place])
 

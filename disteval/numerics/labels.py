@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from disteval.errors import LabelError
+from disteval.numerics.contiguous import for_kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -42,8 +43,10 @@ class LabelIndex:
 
     def register(self, values: Array) -> None:
         """Give a place to every value that has none."""
+        if not len(values):
+            return
         text = values.dtype.kind == "U"
-        if self.text is not None and self.text != text and len(values):
+        if self.text is not None and self.text != text:
             kinds = ("strings", "integers") if text else ("integers", "strings")
             msg = (
                 f"expected labels of one kind, got {kinds[0]} after {kinds[1]}; "
@@ -62,6 +65,7 @@ class LabelIndex:
             return self._find_sorted(values)
         from disteval.numerics.kernels import counting
 
+        values = for_kernel(values)
         out = np.empty(len(values), np.int64)
         if not counting.look_up(values, self.lowest, self.places, out):
             self.register(values)

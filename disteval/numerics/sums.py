@@ -13,6 +13,7 @@ import numpy as np
 
 from disteval import backend
 from disteval.numerics import limbs as limb_arithmetic
+from disteval.numerics.contiguous import for_kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -31,7 +32,7 @@ class OpenSums:
     specials : int64 array (sums, 3), counts of +inf, -inf, nan
     """
 
-    __slots__ = ("_added", "_last_unit", "_levels", "base", "limbs", "specials")
+    __slots__ = ("_added", "_last_unit", "_levels", "_scratch", "_whole", "base", "limbs", "specials")
 
     def __init__(self, limbs: Array, base: int, specials: Array) -> None:
         self.limbs = limbs
@@ -40,6 +41,8 @@ class OpenSums:
         self._last_unit: dict[int, int] = {}  # the unit tried first, by sum: adapts to the data
         self._added = 0
         self._levels: Array | None = None
+        self._scratch: Array | None = None
+        self._whole = 0  # an integer still to be added to the first sum
 
     @classmethod
     def zeros(cls, sums: int) -> OpenSums:
@@ -72,7 +75,10 @@ class OpenSums:
         """Add (y - p)**2 or abs(y - p) to the only sum, in float64, from float32 or float64."""
         from disteval.numerics.kernels import sums as kernels
 
-        scratch = np.empty(kernels.SUB)
+        y, p = for_kernel(y), for_kernel(p)
+        if self._scratch is None:
+            self._scratch = np.empty(kernels.SUB)
+        scratch = self._scratch
         start = 0
         while start < len(y):
             self._reserve(len(y))
@@ -82,6 +88,30 @@ class OpenSums:
             )  # fmt: skip
             if start < len(y):
                 self._reach(low, high)
+
+    def add_moments(self, x: Any, y: Any) -> None:
+        """Add x, y, x * x, x * y and y * y to the only five sums, from one pass over the block.
+
+        The products must be exact in float64; see `products.is_narrow`.
+        """
+        from disteval.numerics.kernels import sums as kernels
+
+        x, y = for_kernel(x), for_kernel(y)
+        scratch = np.empty(kernels.SUB)
+        units = np.array([self._last_unit.get(k, _FIRST_UNIT) for k in range(5)])
+        start, k = 0, 0
+        while start < len(x):
+            self._reserve(len(x))
+            start, k, low, high = kernels.add_moments(
+                x, y, start, k, self.limbs, self.base, self.specials, units, scratch
+            )
+            if start < len(x):
+                self._reach(low, high)
+        self._last_unit = dict(enumerate(units.tolist()))
+
+    def add_whole(self, value: int) -> None:
+        """Add an integer to the first sum."""
+        self._whole += value
 
     def add_integer(self, value: int, unit: int = 0, cell: int = 0) -> None:
         """Add value * 2**unit to one sum."""
@@ -120,11 +150,14 @@ class OpenSums:
 
     def normal(self) -> tuple[Array, int]:
         """Limbs in normal form, and their base."""
+        whole, self._whole = self._whole, 0
+        self.add_integer(whole)
         return limb_arithmetic.normal(self.limbs, self.base)
 
     def _add_one(self, x: Any, to: int) -> None:
         from disteval.numerics.kernels import sums as kernels
 
+        x = for_kernel(x)
         start = 0
         while start < len(x):
             self._reserve(len(x))
@@ -138,6 +171,7 @@ class OpenSums:
     def _add_at(self, x: Any, index: Any) -> None:
         from disteval.numerics.kernels import sums as kernels
 
+        x, index = for_kernel(x), for_kernel(index)
         if self._levels is None:
             self._levels = np.zeros((2, len(self.limbs)), np.int64)
         while True:

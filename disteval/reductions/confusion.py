@@ -10,6 +10,7 @@ import numpy as np
 from disteval import backend
 from disteval.errors import BudgetError
 from disteval.numerics import limbs as limb_arithmetic
+from disteval.numerics.contiguous import for_kernel
 from disteval.numerics.labels import LabelIndex, canonical_strings
 from disteval.numerics.sums import OpenSums
 from disteval.protocol import Batch, RowFunction
@@ -118,7 +119,7 @@ class OpenConfusion:
 
     def add(self, true: Array, pred: Array, cells: Array | None, weight: Any) -> None:
         """Count rows."""
-        if cells is None and weight is None and true.dtype.kind != "U":
+        if cells is None and weight is None and "U" not in (true.dtype.kind, pred.dtype.kind):
             start = self._count(true, pred)
             true, pred = true[start:], pred[start:]
         if not len(true):
@@ -140,6 +141,7 @@ class OpenConfusion:
 
         if true.dtype != pred.dtype:
             true, pred = true.astype(np.int64), pred.astype(np.int64)
+        true, pred = for_kernel(true), for_kernel(pred)
         start, known = 0, -1
         while start < len(true) and len(self.index) != known:
             known = len(self.index)

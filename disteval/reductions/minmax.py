@@ -42,8 +42,15 @@ class MinMax:
             return state
         xp = backend.namespace(values)
         if batch.cells is None:
-            # fmin passes over NaN, which is inf - inf or the like after nan_policy
-            low, high = xp.fmin.reduce(values, axis=None), xp.fmax.reduce(values, axis=None)
+            # NaN, which is inf - inf or the like after nan_policy, is passed over
+            if xp is np:
+                low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+            elif values.dtype.kind == "f":
+                nan = xp.isnan(values)
+                low = xp.where(nan, np.inf, values).min()
+                high = xp.where(nan, -np.inf, values).max()
+            else:
+                low, high = values.min(), values.max()
             _extend(state.low[:1], float(low), np.minimum)
             _extend(state.high[:1], float(high), np.maximum)
             return state

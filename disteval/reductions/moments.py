@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -11,8 +12,8 @@ from disteval import backend
 from disteval.errors import DomainError
 from disteval.numerics import products
 from disteval.numerics.sums import OpenSums
-from disteval.protocol import Batch, RowFunction
-from disteval.reductions.sums import SumState, float64
+from disteval.protocol import WEIGHT, Y_TRUE, Batch, RowFunction, Schema
+from disteval.reductions.sums import SumState, are_plain_floats, float64
 
 _EXACT_INTEGER = 1 << 53
 
@@ -58,6 +59,9 @@ class Moments:
         sums = state.open() if isinstance(state, SumState) else state
         x, y = (_matrix(batch.derive(f)) for f in (self.x, self.y))
         narrow = products.is_narrow(x.dtype) and products.is_narrow(y.dtype)
+        if narrow and self._fits_kernel(batch, x, y):
+            sums.add_moments(x.reshape(-1), y.reshape(-1))
+            return sums
         x, y = float64(x), float64(y)
         weight = None if batch.weight is None else float64(batch.weight)
         for j in range(self.columns):
@@ -81,6 +85,29 @@ class Moments:
     def merge(self, a: SumState, b: SumState) -> SumState:
         """Integer addition."""
         return a.merged(b)
+
+    def reveals(self, schema: Schema) -> frozenset[str]:
+        """The columns whose NaN the row functions carry, and the weights."""
+        carried = frozenset((*getattr(self.x, "carries", ()), *getattr(self.y, "carries", ())))
+        return carried | {WEIGHT} if carried and WEIGHT in schema else carried
+
+    def saw_nan(self, state: SumState) -> bool:
+        """Whether some value was NaN."""
+        return bool(state.specials[..., 2].any())
+
+    def in_cache(self, schema: Schema) -> bool:
+        """Products of float32 columns are formed on the way to the sums."""
+        return self.columns == 1 and are_plain_floats(schema) and schema[Y_TRUE].dtype == "f4"
+
+    def _fits_kernel(self, batch: Batch, x: Any, y: Any) -> bool:
+        """Whether the compiled loop that forms the products in cache can serve."""
+        return (
+            self.columns == 1
+            and batch.weight is None
+            and batch.cells is None
+            and not backend.is_device(x)
+            and x.dtype == y.dtype == "float32"
+        )
 
     def _index(self, batch: Batch, place: int) -> tuple[Any, int]:
         if batch.cells is None:
@@ -110,7 +137,7 @@ def _matrix(values: Any) -> Any:
             worst = high if high > _EXACT_INTEGER else low
             msg = f"expected integers within ±2**53, got {worst}; scale or shift the integers"
             raise DomainError(msg)
-    return values.reshape(len(values), -1)
+    return values.reshape(len(values), math.prod(values.shape[1:]))
 
 
 def variance(s: Fraction, ss: Fraction, weight: Fraction) -> Fraction:

@@ -13,7 +13,7 @@ from disteval import backend
 from disteval.errors import DomainError
 from disteval.numerics import limbs as limb_arithmetic
 from disteval.numerics.sums import OpenSums
-from disteval.protocol import Batch, RowFunction
+from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Batch, RowFunction, Schema
 from disteval.reductions.state import Array, State, declared
 
 _EXACT_INTEGER = 1 << 53
@@ -131,6 +131,20 @@ class ExactSum:
         """Integer addition."""
         return a.merged(b)
 
+    def reveals(self, schema: Schema) -> frozenset[str]:
+        """The columns whose NaN the row function carries, and the weights."""
+        carried = frozenset(getattr(self.of, "carries", ()))
+        return carried | {WEIGHT} if carried and WEIGHT in schema else carried
+
+    def saw_nan(self, state: SumState) -> bool:
+        """Whether some value was NaN."""
+        return bool(state.specials[..., 2].any())
+
+    def in_cache(self, schema: Schema) -> bool:
+        """Errors of float columns are computed on the way to the sum."""
+        squared = getattr(self.of, "squared", None)
+        return squared is not None and self.columns == 1 and are_plain_floats(schema)
+
     def _fits_kernel(self, batch: Batch) -> bool:
         """Whether the compiled loop that never forms the row values can serve."""
         y, p = batch["y_true"], batch["y_pred"]
@@ -148,7 +162,7 @@ class ExactSum:
         if self.columns == 1 and values.ndim > 1:
             cells = batch.cells
             if cells is not None:
-                cells = backend.namespace(cells).repeat(cells, values.shape[1])
+                cells = backend.namespace(cells).repeat(cells, math.prod(values.shape[1:]))
             sums.add(values.reshape(-1), cells)
         elif self.columns == 1:
             sums.add(values, batch.cells)
@@ -193,12 +207,16 @@ class TotalWeight:
         if batch.weight is not None:
             sums.add(float64(batch.weight), batch.cells)
         elif batch.cells is None:
-            sums.add_integer(batch.rows)
+            sums.add_whole(batch.rows)
         else:
             xp = backend.namespace(batch.cells)
             counts = xp.bincount(batch.cells, minlength=len(sums.limbs))
             sums.add_counts(backend.to_host(counts).astype(np.int64))
         return sums
+
+    def in_cache(self, schema: Schema) -> bool:
+        """Without weights there is nothing to add up."""
+        return WEIGHT not in schema
 
     def seal(self, state: SumState | OpenSums) -> SumState:
         """The canonical form."""
@@ -215,6 +233,15 @@ def _weighted(values: Any, batch: Batch) -> Any:
         return values
     weight = float64(batch.weight)
     return values * weight.reshape(-1, *(1,) * (values.ndim - 1))
+
+
+def are_plain_floats(schema: Schema) -> bool:
+    """Whether y_true and y_pred reach the kernels as they are, without weights."""
+    if WEIGHT in schema or Y_TRUE not in schema or Y_PRED not in schema:
+        return False
+    true, pred = schema[Y_TRUE], schema[Y_PRED]
+    same = true.dtype == pred.dtype and true.shape == pred.shape
+    return same and true.dtype in (np.float32, np.float64)
 
 
 def float64(array: Any) -> Any:

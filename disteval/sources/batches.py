@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from disteval.errors import EmptyDataError, ReplayError, ShapeError
+from disteval.errors import EmptyDataError, ReplayError, ShapeError, UnknownNameError
 from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Piece, Schema
 from disteval.sources.memory import as_array, column_of
 
@@ -99,6 +99,10 @@ class Batches:
     def _named(self, batch: Any) -> dict[str, Any]:
         if isinstance(batch, Mapping):
             wanted = self._columns or {name: name for name in _NAMES if name in batch}
+            missing = [column for column in wanted.values() if column not in batch]
+            if missing:
+                msg = f"a batch has no column {missing[0]!r}; its columns are {_listed(batch)}"
+                raise UnknownNameError(msg)
             return {name: as_array(column, batch[column]) for name, column in wanted.items()}
         if not isinstance(batch, tuple | list) or not 1 <= len(batch) <= len(_NAMES):
             msg = (
@@ -108,6 +112,10 @@ class Batches:
             raise ShapeError(msg)
         named = zip(_NAMES, batch, strict=False)
         return {name: as_array(name, array) for name, array in named if array is not None}
+
+
+def _listed(names: Iterable[Any]) -> str:
+    return ", ".join(map(str, names)) or "none"
 
 
 class _Portion(Sequence[Any]):

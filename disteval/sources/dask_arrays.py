@@ -108,6 +108,13 @@ def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
 
     lazy = {name: array for name, array in columns.items() if is_dask_array(array)}
     first = next(iter(lazy.values()))
+    unknown = next((k for k, a in lazy.items() if any(map(math.isnan, a.chunks[0]))), None)
+    if unknown is not None and len(lazy) < len(columns):
+        msg = (
+            f"expected known chunk sizes to align {unknown} with the arrays in memory, got unknown "
+            "ones; call .compute_chunk_sizes() on it first"
+        )
+        raise LengthMismatchError(msg)
     out = {}
     for name, values in columns.items():
         array = lazy.get(name)

@@ -70,7 +70,12 @@ def as_array(name: str, values: Any) -> Any:
     if array.ndim == 0:
         msg = f"expected {name} to have rows, got the single value {values!r}"
         raise ShapeError(msg)
-    _ = Column(array.dtype).kind  # refuses complex numbers, dates, ...
+    if array.dtype.kind not in "biufU":
+        msg = (
+            f"expected {name} to hold numbers, booleans or strings, got dtype {array.dtype}; "
+            "convert the column first"
+        )
+        raise ColumnTypeError(msg)
     return array
 
 

@@ -6,15 +6,24 @@ import ast
 import mmap
 import struct
 import zipfile
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from disteval.errors import ColumnTypeError, CorruptFileError, SourceError, SourceNotFoundError
+from disteval.errors import ColumnTypeError, CorruptFileError, SourceError, ShapeError, SourceNotFoundError
 from disteval.protocol import Column
+
+
+# what reading a header or a compressed array may raise where bytes are wrong
+_DAMAGED = (
+    *(ValueError, TypeError, SyntaxError, EOFError, LookupError, MemoryError, NotImplementedError),
+    *(struct.error, zlib.error),
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class NpyFile:
         except FileNotFoundError:
             msg = f"there is no file {str(path)!r}"
             raise SourceNotFoundError(msg) from None
-        except (ValueError, SyntaxError, EOFError, struct.error, KeyError) as error:
+        except _DAMAGED as error:
             msg = f"expected a .npy file, but {str(path)!r} has no readable header ({error})"
             raise CorruptFileError(msg) from error
         except OSError as error:
@@ -62,11 +71,14 @@ class NpyFile:
         while isinstance(root.base, np.ndarray):
             root = root.base
         path = getattr(array, "filename", None)
-        if path is None or not isinstance(root, np.memmap):
+        # a copy-on-write map may hold values that are in no file
+        if path is None or not isinstance(root, np.memmap) or root.mode == "c":
             return None
         shift = array.ctypes.data - root.ctypes.data
         array.flush()  # what is only in memory so far must be in the file
-        return cls(str(path), array.dtype.str, array.shape, int(root.offset) + shift)
+        file = cls(str(path), array.dtype.str, array.shape, int(root.offset) + shift)
+        file.__dict__["mapped"] = array.view(np.ndarray)  # it is mapped already
+        return file
 
     @property
     def rows(self) -> int:
@@ -78,28 +90,39 @@ class NpyFile:
         """Kind and shape of a row."""
         return Column(np.dtype(self.dtype), tuple(size for size in self.shape[1:] if size != 1))
 
-    def map(self) -> Any:
-        """The array, mapped into memory: pages are read when touched.
+    def __getstate__(self) -> dict[str, Any]:
+        # the mapping stays here: workers make their own
+        return {spec.name: getattr(self, spec.name) for spec in fields(self)}
 
-        Copy-on-write, so that the blocks are writeable for the compiled kernels; nothing ever
-        writes to them, and no page is copied.
+    @cached_property
+    def mapped(self) -> Any:
+        """The array, mapped into memory read-only: pages are read when touched.
+
+        Mapped once for all spans: every new mapping would fault each page in anew.
         """
         count = int(np.prod(self.shape, dtype=np.int64))
         if count == 0:
             return np.zeros(self.shape, self.dtype)
         try:
             with Path(self.path).open("rb") as stream:
-                mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
+                mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
             flat = np.frombuffer(mapped, self.dtype, count, self.offset)
         except (OSError, ValueError) as error:
             msg = f"cannot read {self.path!r}: {error}; was it changed or removed meanwhile?"
             raise CorruptFileError(msg) from error
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
-    def _check_size(self, size: int) -> None:
+    def check_rows(self) -> None:
+        """Refuse what has no rows, or rows of no use."""
         if np.dtype(self.dtype).hasobject:
             msg = f"{self.path!r} holds Python objects; save it as numbers, booleans or strings"
             raise ColumnTypeError(msg)
+        if not self.shape:
+            msg = f"expected the array in {self.path!r} to have rows, got a single value"
+            raise ShapeError(msg)
+
+    def _check_size(self, size: int) -> None:
+        self.check_rows()
         needed = int(np.prod(self.shape, dtype=np.int64)) * np.dtype(self.dtype).itemsize
         if size - self.offset < needed:
             msg = (
@@ -131,7 +154,7 @@ class NpyColumn:
 
     def read(self, part: int, start: int, stop: int) -> Any:
         """A mapped view."""
-        return self.files[part].map()[start:stop]
+        return self.files[part].mapped[start:stop]
 
     def restrict(self, part: int, start: int, stop: int) -> NpyColumn | NpyRows:
         """The file by name, at an offset."""
@@ -163,7 +186,7 @@ class NpyRows:
 
     def read(self, part: int, start: int, stop: int) -> Any:  # noqa: ARG002
         """A mapped view."""
-        return self.file.map()[self.start + start : self.start + stop]
+        return self.file.mapped[self.start + start : self.start + stop]
 
     def restrict(self, part: int, start: int, stop: int) -> NpyRows:  # noqa: ARG002
         """Fewer rows."""
@@ -198,7 +221,7 @@ class NpzColumn:
         try:
             with np.load(path, allow_pickle=False) as archive:
                 return archive[self.name][self.first + start : self.first + stop]
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except (*_DAMAGED, zipfile.BadZipFile, OSError) as error:
             msg = f"cannot read {self.name!r} from {path!r}: {error}"
             raise CorruptFileError(msg) from error
 
@@ -221,7 +244,7 @@ def npz_members(path: Path) -> dict[str, NpyFile]:
     except FileNotFoundError:
         msg = f"there is no file {str(path)!r}"
         raise SourceNotFoundError(msg) from None
-    except (zipfile.BadZipFile, ValueError, SyntaxError, EOFError, struct.error, OSError) as error:
+    except (*_DAMAGED, zipfile.BadZipFile, OSError) as error:
         msg = f"expected an .npz archive, but {str(path)!r} is damaged ({error})"
         raise CorruptFileError(msg) from error
     return members
@@ -248,7 +271,7 @@ def common_column(named: Sequence[tuple[str, Column]]) -> Column:
 def _header(stream: Any) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
     """dtype, shape and order from a .npy header (format versions 1 to 3)."""
     magic = stream.read(8)
-    if magic[:6] != b"\x93NUMPY":
+    if magic[:6] != b"\x93NUMPY" or len(magic) < 8:
         msg = "no .npy magic at its start"
         raise ValueError(msg)
     wide = magic[6] > 1

@@ -125,6 +125,7 @@ def _npz_column(files: Sequence[Path], name: str) -> NpzColumn:
         if name not in members:
             msg = f"there is no array {name!r} in {str(path)!r}; it holds {', '.join(members)}"
             raise UnknownNameError(msg)
+        members[name].check_rows()
     return NpzColumn(tuple(members[name] for members in found), name)
 
 

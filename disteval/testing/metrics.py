@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from disteval.engine import Partial, Plan, RowCounts
-from disteval.engine.spans import merge_partials, reduce_chunks
+from disteval.engine import Partial, Plan, RowCounts, Span
+from disteval.engine.spans import merge_partials, run_span
 from disteval.protocol import (
     WEIGHT,
     Y_PRED,
     Y_TRUE,
     Array,
     Metric,
-    Origin,
     Outcome,
     Schema,
     Value,
 )
-from disteval.sources.memory import column_of
+from disteval.sources import Table
+from disteval.sources.memory import MemoryColumn, column_of
 from disteval.testing.rows import Columns, merged_at_random, pickled, random_chunks, same
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ class MetricContract:
         plan: Plan | None = Plan.build([self.metric], self._schema(), "raise")
         while plan is not None:
             partials = [
-                reduce_chunks(plan, [(Origin(i, 0), chunk)], "laws")
-                for i, chunk in enumerate(chunks)
+                run_span(plan, table, Span(0, len(table.pieces())), "laws")
+                for table in map(_table, chunks)
             ]
             partials.append(Partial(plan.seal(plan.empty()), RowCounts()))
             merged = merged_at_random(rng, partials, partial(_merge, plan))
@@ -156,9 +156,13 @@ def _literals(call: ast.expr) -> dict[str, Any]:
     assert not call.args
     named = {"inf": float("inf"), "nan": float("nan")}
     return {
-        str(k.arg): named.get(ast.unparse(k.value), None) or ast.literal_eval(k.value)
+        str(k.arg): named.get(ast.unparse(k.value)) or ast.literal_eval(k.value)
         for k in call.keywords
     }
+
+
+def _table(columns: Columns) -> Table:
+    return Table(tuple((name, MemoryColumn(array)) for name, array in columns.items()))
 
 
 def _merge(plan: Plan, a: Partial, b: Partial) -> Partial:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import hashlib
+import importlib
 import math
 import os
 import platform
@@ -11,12 +12,18 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from disteval.errors import ArgumentError, ColumnTypeError
 from disteval.numerics import elementary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 UNARY = ("log", "log1p", "exp", "expm1", "tanh", "sigmoid")
 NAN, INF, TINY, HUGE = math.nan, math.inf, 5e-324, sys.float_info.max
@@ -31,50 +38,50 @@ class DeviceArray(np.ndarray):
 
     __disteval_device__ = True
 
-    def __array_namespace__(self):
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:  # noqa: ARG002
         return np
 
 
-def random_floats(n, seed=0, largest=1024):
+def random_floats(n: int, seed: int = 0, largest: int = 1024) -> Any:
     """Both signs, all binades up to an exponent."""
     rng = np.random.default_rng(seed)
     x = np.ldexp(rng.uniform(0.5, 1.0, n), rng.integers(-1073, largest + 1, n))
     return x * rng.choice([-1.0, 1.0], n)
 
 
-def digits(x):
+def digits(x: Any) -> bytes:
     """Bytes of an array, which `==` would not see for zeros and NaN."""
     return np.ascontiguousarray(x).tobytes()
 
 
-def series(terms):
+def series(terms: Iterable[Decimal]) -> Decimal:
     return EXACT.create_decimal(sum(terms))
 
 
-def exact_log1p(x):
-    x = Decimal(x)
+def exact_log1p(value: float | Decimal) -> Decimal:
+    x = Decimal(value)
     if abs(x) < Decimal("1e-9"):  # seven terms leave out 1e-72 of the sum
         return series(x**n / n * (-1) ** (n + 1) for n in range(1, 8))
     return EXACT.ln(1 + x)
 
 
-def exact_expm1(x):
-    x = Decimal(x)
+def exact_expm1(value: float | Decimal) -> Decimal:
+    x = Decimal(value)
     if abs(x) < Decimal("1e-9"):
         return series(x**n / math.factorial(n) for n in range(1, 8))
     return EXACT.exp(x) - 1
 
 
-def exact_tanh(x):
+def exact_tanh(x: float) -> Decimal:
     t = exact_expm1(2 * Decimal(x))
     return t / (t + 2)
 
 
-def exact_sigmoid(x):
+def exact_sigmoid(x: float) -> Decimal:
     return 1 / (1 + EXACT.exp(-Decimal(x)))
 
 
-REFERENCES = {
+REFERENCES: dict[str, Callable[[float], Decimal]] = {
     "log": lambda x: EXACT.ln(Decimal(x)),
     "log1p": exact_log1p,
     "exp": lambda x: EXACT.exp(Decimal(x)),
@@ -84,20 +91,20 @@ REFERENCES = {
 }
 
 
-def ulps(got, exact):
+def ulps(got: Any, exact: Decimal) -> float:
     """Distance in units of the last place of the exact value (of the lower binade at its edge)."""
     unit = math.ulp(math.nextafter(float(exact), 0.0))
     return float(abs(Decimal(got) - exact) / Decimal(unit))
 
 
-def around(center, n, rng, low=-60):
+def around(center: float, n: int, rng: np.random.Generator, low: int = -60) -> Any:
     return center + np.ldexp(rng.uniform(0.5, 1.0, n), rng.integers(low, 0, n)) * rng.choice(
         [-1, 1], n
     )
 
 
-def points(name):
-    """A few hundred points of each place where a formula could go wrong."""
+def points(name: str) -> Array:
+    """Choose a few hundred points of each place where a formula could go wrong."""
     rng = np.random.default_rng(7)
     wide = random_floats(300, seed=1)
     subnormal = rng.integers(1, 1 << 52, 100) * TINY
@@ -122,7 +129,7 @@ def points(name):
 
 
 @pytest.mark.parametrize("name", UNARY)
-def test_the_error_is_below_one_ulp(name):
+def test_the_error_is_below_one_ulp(name: str) -> None:
     x = points(name)
     got = getattr(elementary, name)(x)
     with decimal.localcontext(EXACT):
@@ -133,7 +140,7 @@ def test_the_error_is_below_one_ulp(name):
     assert max(errors) < (3.0 if name == "sigmoid" else 1.0)
 
 
-def test_the_error_of_power_is_below_one_ulp():
+def test_the_error_of_power_is_below_one_ulp() -> None:
     rng = np.random.default_rng(3)
     parts = [
         (abs(random_floats(400, seed=2)), rng.normal(size=400)),
@@ -163,7 +170,7 @@ def test_the_error_of_power_is_below_one_ulp():
 
 
 @pytest.mark.parametrize("name", UNARY)
-def test_it_grows_with_its_argument(name):
+def test_it_grows_with_its_argument(name: str) -> None:
     # the steps of the grid are far above an ulp, errors are not
     x = np.linspace(1e-3 if name == "log" else -0.999, 30.0, 20_001)
     growth = np.diff(getattr(elementary, name)(x))
@@ -171,7 +178,7 @@ def test_it_grows_with_its_argument(name):
     assert (growth[x[:-1] < 10.0] > 0.0).all()
 
 
-def same(got, expected):
+def same(got: Any, expected: Any) -> bool:
     if math.isnan(expected):
         return math.isnan(got)
     return got == expected and math.copysign(1, got) == math.copysign(1, expected)
@@ -195,11 +202,11 @@ def same(got, expected):
         *[("sigmoid", INF, 1.0), ("sigmoid", -INF, 0.0), ("sigmoid", 0.0, 0.5)],
     ],
 )
-def test_special_values(name, x, expected):
+def test_special_values(name: str, x: Any, expected: Any) -> None:
     assert same(float(getattr(elementary, name)(x)), expected)
 
 
-def test_special_values_of_power_are_those_of_c99():
+def test_special_values_of_power_are_those_of_c99() -> None:
     with np.errstate(all="ignore"):  # NumPy's are the C library's for these pairs, exact ones only
         bases = [0.0, -0.0, 1.0, -1.0, INF, -INF, NAN]
         exponents = [0.0, -0.0, 1.0, -1.0, 2.0, 3.0, -3.0, 0.5, -0.5, 1e300, -1e300, INF, -INF, NAN]
@@ -216,13 +223,13 @@ def test_special_values_of_power_are_those_of_c99():
 
 
 @pytest.mark.parametrize("name", UNARY)
-def test_nan_results_have_one_bit_pattern(name):
+def test_nan_results_have_one_bit_pattern(name: str) -> None:
     payload = np.array([0xFFF8_0000_0000_0001, 0x7FF0_0000_0000_0001], np.uint64).view(np.float64)
     assert digits(getattr(elementary, name)(payload)) == digits(np.array([NAN, NAN]))
 
 
 @pytest.mark.parametrize("name", UNARY)
-def test_kernels_and_array_expressions_agree(name):
+def test_kernels_and_array_expressions_agree(name: str) -> None:
     for largest in (1024, 12):
         x = np.concatenate([random_floats(50_000, seed=5, largest=largest), SPECIALS])
         by_kernel = getattr(elementary, name)(x)
@@ -230,7 +237,7 @@ def test_kernels_and_array_expressions_agree(name):
         assert digits(by_kernel) == digits(on_device)
 
 
-def test_kernels_and_array_expressions_agree_for_power():
+def test_kernels_and_array_expressions_agree_for_power() -> None:
     x, y = random_floats(50_000, seed=5), random_floats(50_000, seed=6)
     near = np.concatenate([1.0 + random_floats(50_000, seed=8, largest=-3)])
     pairs = np.array([(a, b) for a in SPECIALS for b in SPECIALS]).T
@@ -241,7 +248,7 @@ def test_kernels_and_array_expressions_agree_for_power():
     assert digits(elementary.power(x, y.view(DeviceArray))) == digits(on_device)
 
 
-def layouts(x):
+def layouts(x: Any) -> Any:
     backwards = np.ascontiguousarray(x[::-1])[::-1]
     spread = np.zeros(3 * x.size)
     spread[::3] = x
@@ -253,7 +260,7 @@ def layouts(x):
 
 
 @pytest.mark.parametrize("name", UNARY)
-def test_layout_does_not_change_a_bit(name):
+def test_layout_does_not_change_a_bit(name: str) -> None:
     function = getattr(elementary, name)
     x = np.concatenate([random_floats(2_000, seed=9, largest=9), SPECIALS])
     expected = digits(function(x))
@@ -284,7 +291,7 @@ print(h.hexdigest(), sum(kernels.log.stats.cache_hits.values()))
 """
 
 
-def run(cache, **environment):
+def run(cache: Path, **environment: str) -> tuple[str, int]:
     root = Path(elementary.__file__).parents[2]
     variables = {
         **os.environ,
@@ -300,16 +307,16 @@ def run(cache, **environment):
 
 @pytest.mark.slow
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names x86 processors")
-def test_every_processor_gives_the_same_bits_and_the_cache_holds(tmp_path):
-    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-
+def test_every_processor_gives_the_same_bits_and_the_cache_holds(tmp_path: Path) -> None:
+    features = importlib.import_module("numpy._core._multiarray_umath")
+    found, dispatch = features.__cpu_features__, features.__cpu_dispatch__
     host, hits = run(tmp_path)
     assert hits == 0
     assert run(tmp_path) == (host, 1)  # nothing is compiled twice
-    optional = " ".join(feature for feature in __cpu_dispatch__ if __cpu_features__[feature])
+    optional = " ".join(feature for feature in dispatch if found[feature])
     assert run(tmp_path, NPY_DISABLE_CPU_FEATURES=optional)[0] == host
     assert run(tmp_path, NUMBA_CPU_NAME="generic")[0] == host
-    if __cpu_features__["AVX2"]:
+    if found["AVX2"]:
         avx2 = {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx,+avx2,+fma"}
         assert run(tmp_path, **avx2)[0] == host
 
@@ -318,7 +325,7 @@ def test_every_processor_gives_the_same_bits_and_the_cache_holds(tmp_path):
 PINNED = "5acf11a382c3ac5a35e260fac6b98d87c6f6bcaff1e6fdec56d1f98a4387de0e"
 
 
-def test_the_bits_are_those_of_the_first_release():
+def test_the_bits_are_those_of_the_first_release() -> None:
     x = np.concatenate([np.arange(-500, 501) / 64, EDGES])
     h = hashlib.sha256()
     for name in UNARY:
@@ -327,7 +334,7 @@ def test_the_bits_are_those_of_the_first_release():
     assert h.hexdigest() == PINNED
 
 
-def test_importing_them_does_not_import_numba():
+def test_importing_them_does_not_import_numba() -> None:
     modules = "disteval.numerics.elementary, disteval.numerics.rows"
     program = f"import sys, {modules}; print('numba' in sys.modules)"
     root = str(Path(elementary.__file__).parents[2])
@@ -339,13 +346,13 @@ def test_importing_them_does_not_import_numba():
 
 
 @pytest.mark.parametrize("kind", [bool, np.uint8, np.int64, np.float16, np.float32, ">f4"])
-def test_inputs_are_widened_first(kind):
+def test_inputs_are_widened_first(kind: Any) -> None:
     x = np.array([0, 1, 1, 0]).astype(kind)
     assert elementary.exp(x).dtype == np.float64
     assert digits(elementary.exp(x)) == digits(elementary.exp(x.astype(np.float64)))
 
 
-def test_shapes_are_kept():
+def test_shapes_are_kept() -> None:
     assert isinstance(elementary.log(2.0), np.float64)
     assert elementary.log(np.ones((2, 3, 4))).shape == (2, 3, 4)
     assert elementary.log([]).shape == (0,)
@@ -354,7 +361,7 @@ def test_shapes_are_kept():
 
 
 @pytest.mark.parametrize("wrap", [np.asarray, lambda x: x.view(DeviceArray)])
-def test_out_is_filled_and_returned(wrap):
+def test_out_is_filled_and_returned(wrap: Callable[[Any], Any]) -> None:
     x = np.linspace(0.1, 5.0, 24).reshape(4, 6)
     expected = digits(elementary.log(x))
     for out in (np.empty((4, 6)), np.empty((6, 4)).T, np.empty((4, 12))[:, ::2]):
@@ -364,14 +371,14 @@ def test_out_is_filled_and_returned(wrap):
     assert digits(x) == expected
 
 
-def test_out_may_overlap_the_input():
+def test_out_may_overlap_the_input() -> None:
     x = np.linspace(0.1, 5.0, 100)
     expected = digits(elementary.log(x[:-1]))
     elementary.log(x[:-1], out=x[1:])
     assert digits(x[1:]) == expected
 
 
-def test_out_of_another_shape_or_type_is_refused():
+def test_out_of_another_shape_or_type_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"out must be float64 of shape \(3,\), got float32"):
         elementary.exp(np.ones(3), out=np.empty(3, np.float32))
     with pytest.raises(ArgumentError, match=r"of shape \(3,\), got float64 of shape \(4,\)"):
@@ -379,7 +386,7 @@ def test_out_of_another_shape_or_type_is_refused():
 
 
 @pytest.mark.parametrize("x", [["a"], [1j], [None], np.ones(2, np.longdouble)])
-def test_what_is_not_a_float64_is_refused(x):
+def test_what_is_not_a_float64_is_refused(x: Any) -> None:
     if np.asarray(x).dtype == np.float64:
         pytest.skip("long double is float64 on this platform")
     with pytest.raises(ColumnTypeError, match="expected numbers that float64 can hold, got dtype"):
@@ -387,7 +394,7 @@ def test_what_is_not_a_float64_is_refused(x):
 
 
 @pytest.mark.parametrize("wrap", [np.asarray, lambda x: x.view(DeviceArray)])
-def test_small_integer_exponents_are_products_in_a_fixed_order(wrap):
+def test_small_integer_exponents_are_products_in_a_fixed_order(wrap: Callable[[Any], Any]) -> None:
     x = random_floats(1_000, seed=12, largest=100)
     with np.errstate(all="ignore"):
         x2 = x * x

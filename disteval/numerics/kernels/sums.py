@@ -229,11 +229,12 @@ def add_at(x, index, limbs, base, specials, levels):
     """
     n = x.shape[0]
     least, top, special = extent(x)
-    if not _covers(limbs[0], base, least - 128, top + 12):
+    none = top == -9999  # only zeros and what is not finite: no limb is touched
+    if not none and not _covers(limbs[0], base, least - 128, top + 12):
         return False, least - 128, top + 12
     sums = limbs.shape[0]
     s = max(top - 46, -1074 + 47)
-    if special or top > TOP_EXPONENT or sums > n:
+    if none or special or top > TOP_EXPONENT - 3 or sums > n:  # sigma is 2**(top + 6)
         for i in range(n):
             _add_double(limbs[index[i]], base, specials[index[i]], x[i])
         return True, 0, 0
@@ -259,10 +260,44 @@ def add_at(x, index, limbs, base, specials, levels):
     return True, 0, 0
 
 
+
 @_jit
-def has_nan(x):
-    """Whether a float array holds a NaN."""
-    found = 0
-    for i in range(x.shape[0]):
-        found += x[i] != x[i]  # noqa: PLR0124  (true for NaN alone)
-    return found != 0
+def _fill_moment(x, y, k, out):
+    """x, y, x * x, x * y or y * y, in float64."""
+    if k == 0:
+        for i in range(out.shape[0]):
+            out[i] = x[i]
+    elif k == 1:
+        for i in range(out.shape[0]):
+            out[i] = y[i]
+    elif k == 2:
+        for i in range(out.shape[0]):
+            out[i] = np.float64(x[i]) * np.float64(x[i])
+    elif k == 3:
+        for i in range(out.shape[0]):
+            out[i] = np.float64(x[i]) * np.float64(y[i])
+    else:
+        for i in range(out.shape[0]):
+            out[i] = np.float64(y[i]) * np.float64(y[i])
+
+
+@_jit
+def add_moments(x, y, start, k, limbs, base, specials, units, scratch):
+    """Add x, y, x * x, x * y and y * y of x[start:], y[start:] to five sums, from moment k on.
+
+    For factors whose products are exact in float64. Returns (row reached, moment reached, low,
+    high); see `_add_block`.
+    """
+    n = x.shape[0]
+    while start < n:
+        stop = min(start + SUB, n)
+        block = scratch[: stop - start]
+        while k < 5:
+            _fill_moment(x[start:stop], y[start:stop], k, block)
+            done, units[k], low, high = _add_block(block, limbs[k], base, specials[k], units[k])
+            if not done:
+                return start, k, low, high
+            k += 1
+        k = 0
+        start = stop
+    return start, 0, 0, 0
