@@ -245,11 +245,11 @@ PROFILES = (
 def columns(draw: st.DrawFn, shape: tuple[int, ...]) -> Array:
     """Finite numbers of any dtype."""
     if draw(st.integers(0, 4)) == 0:
-        dtype = np.dtype(draw(st.sampled_from(INTEGERS)))
+        dtype: np.dtype[Any] = np.dtype(draw(st.sampled_from(INTEGERS)))
         rng = np.random.default_rng(draw(st.integers(0, 2**32)))
         if dtype.kind == "b":
             return rng.random(shape) < 0.5
-        info = np.iinfo(dtype)
+        info = np.iinfo(dtype.name)  # type: ignore[type-var]
         bound = draw(st.sampled_from([1, 100, 1 << 53]))
         low, high = max(info.min, -bound), min(info.max, bound)
         return rng.integers(low, high, shape, dtype, endpoint=True)
@@ -321,7 +321,8 @@ def binary(draw: st.DrawFn) -> dict[str, Array]:
 def labels(draw: st.DrawFn) -> dict[str, Array]:
     n = draw(sizes())
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    known = np.array(draw(st.sampled_from([[0, 1], [-5, 3, 7], [0, 10**12, -(10**15)], range(9)])))
+    sets: list[list[int]] = [[0, 1], [-5, 3, 7], [0, 10**12, -(10**15)], [*range(9)]]
+    known = np.array(draw(st.sampled_from(sets)))
     true, pred = rng.choice(known, n), rng.choice(known, n)
     if draw(st.booleans()):
         true, pred = (np.char.add("é", v.astype(str)) for v in (true, pred))

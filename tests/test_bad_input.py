@@ -299,7 +299,7 @@ def test_nan_left_out() -> None:
 
 def test_nan_propagated() -> None:
     result = disteval.evaluate(*with_nan(), ["mse", "mae"], nan_policy="propagate")
-    assert np.isnan([result["mse"], result["mae"]]).all()
+    assert np.isnan(np.array([result["mse"], result["mae"]], np.float64)).all()
     assert result.rows.used == 6
 
 
@@ -428,7 +428,7 @@ def test_unknown_columns(tmp_path: Path) -> None:
     table = {"label": Y, "score": P}
     message = "no column 'lable'; the columns are label, score"
     refuses(errors.UnknownNameError, message, "lable", "score", "mse", data=table)
-    np.savez(tmp_path / "a.npz", **table)
+    np.savez(tmp_path / "a.npz", allow_pickle=False, **table)
     message = "no array 'lable' in .*a.npz'; it holds label, score"
     refuses(errors.UnknownNameError, message, "lable", "score", "mse", data=tmp_path / "a.npz")
     message = "a batch has no column 'lable'; its columns are label, score"

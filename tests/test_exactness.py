@@ -50,7 +50,7 @@ def test_more_rows_than_a_block() -> None:
 
 
 def rounded(value: Fraction) -> float:
-    """The nearest double: Python divides integers with one rounding."""
+    """Round to the nearest double: Python divides integers with one rounding."""
     try:
         return value.numerator / value.denominator
     except OverflowError:
@@ -110,7 +110,7 @@ def mean_rounded_once(rows: Array, arrays: dict[str, Array]) -> float:
         specials = set(values[~np.isfinite(values)].tolist())
         if len(specials) > 1 or any(v != v for v in specials):
             return math.nan
-        return specials.pop() * (1 if w > 0 else -1)
+        return float(specials.pop()) * (1 if w > 0 else -1)
     return rounded(total(fractions(values)) / (w * elements))
 
 

@@ -19,7 +19,7 @@ from disteval.protocol import Source
 from disteval.sources import open_source
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Given = tuple[Any, Any, Any, Any]  # y_true, y_pred, sample_weight, data
+Given = tuple[Any, ...]  # y_true, y_pred, sample_weight, data
 
 N, CLASSES = 1_100, 3
 METRICS = ("accuracy", "sparse_categorical_crossentropy", "confusion_matrix", "mcc", "mean")
@@ -165,18 +165,18 @@ def shards_cut_elsewhere(folder: Path) -> Given:
 
 
 def archive_as_data(folder: Path) -> Given:
-    np.savez_compressed(folder / "all.npz", **rows())
+    np.savez_compressed(folder / "all.npz", allow_pickle=False, **rows())
     return "y_true", "y_pred", "sample_weight", folder / "all.npz"
 
 
 def archives_as_data(folder: Path) -> Given:
     for i, part in enumerate(np.array_split(np.arange(N), 12)):
-        np.savez(folder / f"part{i}.npz", **{k: v[part] for k, v in rows().items()})
+        np.savez(folder / f"part{i}.npz", allow_pickle=False, **{k: v[part] for k, v in rows().items()})
     return "y_true", "y_pred", "sample_weight", str(folder / "part*.npz")
 
 
 def archives(folder: Path) -> Given:
-    np.savez(folder / "all.npz", **rows())
+    np.savez(folder / "all.npz", allow_pickle=False, **rows())
     np.savez(folder / "only.npz", anything=rows()["y_pred"])
     return folder / "all.npz", folder / "only.npz", folder / "all.npz", None
 

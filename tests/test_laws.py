@@ -149,6 +149,17 @@ class TestSumOfTheLargest(Laws):
     true = staticmethod(huge)
 
 
+class TestSumsAtTheEdgeOfExtraction(Laws):
+    """Values whose rounding constant would overflow: 2**1017 and above, by cells."""
+
+    reduction = ExactSum(Raw(Y_TRUE))
+    weight = None
+
+    @staticmethod
+    def true(rng: np.random.Generator, n: int) -> Any:
+        return rng.choice([1.1, -1.5, 1.0, 1e-20], n) * 2.0 ** rng.integers(1014, 1021)
+
+
 class TestSumOfWhatIsNotFinite(Laws):
     reduction = ExactSum(Raw(Y_TRUE))
     true = staticmethod(specials)
@@ -527,6 +538,22 @@ def test_labels_beyond_the_budget_are_refused_wherever_they_meet() -> None:
     reduction = ConfusionCounts(Labels(Y_TRUE), Labels(Y_PRED))
     with pytest.raises(BudgetError, match=r"at most 4096 distinct labels .* got 5000"):
         reduction.update(reduction.empty(), Batch({c: np.arange(5000) for c in (Y_TRUE, Y_PRED)}))
+
+
+def test_floats_are_no_keys() -> None:
+    reduction = Keyed(Raw(Y_TRUE), TotalWeight())
+    with pytest.raises(LabelError, match="integers, booleans or strings, got float64"):
+        reduction.update(reduction.empty(), Batch({Y_TRUE: np.array([0.5])}))
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.int32, np.uint64, np.float32])
+@pytest.mark.parametrize("threshold", [-0.5, 0.0, 0.5, 1.5])
+def test_thresholds_are_not_rounded_to_integer_scores(dtype: Any, threshold: float) -> None:
+    batch = Batch({Y_TRUE: np.ones(5), Y_PRED: np.array([0, 1, 1, 0, 1]).astype(dtype)})
+    for thresholds in ((threshold,), (threshold, 9.0)):
+        reduction = ThresholdCounts(NonZero(Y_TRUE), Raw(Y_PRED), thresholds)
+        (table,) = reduction.table(reduction.seal(reduction.update(reduction.empty(), batch)))
+        assert table.tp[0] == sum(value > threshold for value in (0, 1, 1, 0, 1))
 
 
 # --- sources ------------------------------------------------------------------------------

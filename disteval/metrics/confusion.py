@@ -19,6 +19,7 @@ class TableMetric(Metric):
     """A metric that is a formula of the table of true and predicted labels."""
 
     threshold: float | None = field(default=None, kw_only=True)
+    pos_label: Label = field(default=1, kw_only=True)
     pair: LabelPair | None = field(default=None, kw_only=True, repr=False)
     """The rule that makes labels of predictions; set by `resolve`."""
 
@@ -26,9 +27,9 @@ class TableMetric(Metric):
         """Choose the rule that makes labels of predictions."""
         return self.with_pair(schema)
 
-    def with_pair(self, schema: Schema, positive: Label = 1) -> Self:
+    def with_pair(self, schema: Schema) -> Self:
         """The metric with the rule for this schema."""
-        return replace(self, pair=label_pair(schema, self.threshold, positive))
+        return replace(self, pair=label_pair(schema, self.threshold, self.pos_label))
 
     @property
     def labelled(self) -> LabelPair:
@@ -67,7 +68,9 @@ class ConfusionMatrix(TableMetric):
     normalize : None, "true", "pred" or "all"
         Divide by the total of the row, of the column, or of the whole. 0/0 is 0.0.
     threshold : float, optional
-        Where y_pred is one score a row: above it is the label 1; 0.5 by default.
+        Where y_pred is one score a row: above it is `pos_label`; 0.5 by default.
+    pos_label : label
+        What a high score predicts, where the labels are not 0 and 1.
 
     Returns
     -------
@@ -133,7 +136,9 @@ class MatthewsCorrelation(TableMetric):
     Parameters
     ----------
     threshold : float, optional
-        Where y_pred is one score a row: above it is the label 1; 0.5 by default.
+        Where y_pred is one score a row: above it is `pos_label`; 0.5 by default.
+    pos_label : label
+        What a high score predicts, where the labels are not 0 and 1.
 
     Returns
     -------

@@ -65,6 +65,8 @@ class LabelPair:
 
     def _score_table(self, name: str, table: Table) -> Table:
         """Predictions are 0 and 1: give them the names of the two true labels."""
+        if isinstance(self.positive, str):
+            return Table((f"not {self.positive}", self.positive), table.over((0, 1)).counts)
         seen = [label for label, row in zip(table.labels, table.counts, strict=True) if row.any()]
         if set(seen) <= {0, 1}:
             return table.over((0, 1))
@@ -182,7 +184,6 @@ def _score_pair(
             )
             raise LabelError(msg)
         true_labels = Equals(Y_TRUE, positive)
-        return LabelPair(true_labels, predicted, rule, 0, True, threshold is None)
     return LabelPair(true_labels, predicted, rule, 0, True, threshold is None, positive)
 
 

@@ -42,7 +42,6 @@ class LabelScore(TableMetric):
 
     average: Average = field(default="auto", kw_only=True)
     labels: tuple[Label, ...] | None = field(default=None, kw_only=True)
-    pos_label: Label = field(default=1, kw_only=True)
     zero_division: Any = field(default="warn", kw_only=True)
 
     def resolve(self, schema: Schema) -> Metric:
@@ -53,7 +52,7 @@ class LabelScore(TableMetric):
         if self.zero_division not in ("warn", 0, 1, NAN):
             msg = f"expected zero_division 'warn', 0, 1 or nan, got {self.zero_division!r}"
             raise ArgumentError(msg)
-        return self.with_pair(schema, self.pos_label)
+        return self.with_pair(schema)
 
     def quotient(
         self, right: Fraction, predicted: Fraction, true: Fraction

@@ -27,7 +27,7 @@ class LabelIndex:
         self._known: dict[Any, int] = {}
         self.text: bool | None = None
         self.lowest = 0
-        self.places = np.zeros(0, np.int64)  # empty where there is no table
+        self.places = np.zeros(0, np.int32)  # empty where there is no table
         if labels is not None and len(labels):
             self.register(labels)
 
@@ -61,6 +61,9 @@ class LabelIndex:
 
     def find(self, values: Array) -> Array:
         """Place of each value; values not seen before are registered."""
+        if values.dtype.kind not in "biuU":
+            msg = f"expected labels that are integers, booleans or strings, got {values.dtype}"
+            raise LabelError(msg)
         if values.dtype.kind == "U" or not self._table_serves(values):
             return self._find_sorted(values)
         from disteval.numerics.kernels import counting
@@ -86,10 +89,10 @@ class LabelIndex:
     def _tabulate(self) -> None:
         low, high = min(self._known), max(self._known)
         if high - low >= _WINDOW:
-            self.places = np.zeros(0, np.int64)
+            self.places = np.zeros(0, np.int32)
             return
         self.lowest = low
-        self.places = np.full(high - low + 1, -1, np.int64)
+        self.places = np.full(high - low + 1, -1, np.int32)
         values = np.fromiter(self._known, np.int64, len(self._known))
         self.places[values - low] = np.arange(len(values))
 

@@ -101,7 +101,7 @@ class ConfusionState(State):
 class OpenConfusion:
     """Counts in progress: labels in the order in which they were seen, tables with room to grow."""
 
-    __slots__ = ("cells", "index", "room", "seen", "table", "weights")
+    __slots__ = ("_narrow", "_narrow_rows", "cells", "index", "room", "seen", "table", "weights")
 
     def __init__(self, state: ConfusionState) -> None:
         self.cells = state.cells
@@ -109,6 +109,8 @@ class OpenConfusion:
         labels = self.index.labels
         state = state.spread(labels) if len(labels) else state
         self.room = len(labels)
+        self._narrow: Array | None = None  # what the compiled loop counted, in half the cache
+        self._narrow_rows = 0
         self.seen = state.seen.copy()
         self.table = state.counts.copy()
         self.weights = OpenSums(
@@ -142,12 +144,18 @@ class OpenConfusion:
         if true.dtype != pred.dtype:
             true, pred = true.astype(np.int64), pred.astype(np.int64)
         true, pred = for_kernel(true), for_kernel(pred)
+        self._narrow_rows += len(true)
+        if self._narrow_rows >= 1 << 31:
+            self._widen()
+            self._narrow_rows = len(true)
         start, known = 0, -1
         while start < len(true) and len(self.index) != known:
             known = len(self.index)
             if len(self.index.places):
+                if self._narrow is None:
+                    self._narrow = np.zeros((self.room, self.room), np.int32)
                 start = counting.count_pairs(
-                    true, pred, self.index.lowest, self.index.places, self.table[0], start
+                    true, pred, self.index.lowest, self.index.places, self._narrow, start
                 )
             if start < len(true):
                 self.index.register(true[start:])
@@ -157,10 +165,17 @@ class OpenConfusion:
                     break
         return start
 
+    def _widen(self) -> None:
+        """Move the narrow counts to the table."""
+        if self._narrow is not None:
+            self.table[0] += self._narrow
+            self._narrow = None
+
     def _make_room(self) -> None:
         k = len(self.index)
         if k <= self.room:
             return
+        self._widen()
         check_budget(k, self.cells)
         room = max(k, min(2 * self.room, MAX_LABELS), 8)
         seen = np.zeros((self.cells, room), np.bool_)
@@ -182,6 +197,7 @@ class OpenConfusion:
     def sealed(self) -> ConfusionState:
         """The canonical state."""
         k = len(self.index)
+        self._widen()
         limbs = self.weights.limbs.reshape(*self.table.shape, self.weights.limbs.shape[-1])
         table = self.table[:, :k, :k]
         # the compiled loop marks no labels: a label was seen where its row or column is not empty

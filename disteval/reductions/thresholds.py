@@ -22,7 +22,7 @@ class ThresholdCounts:
     true, pred : row functions
         True where positive, and scores; (rows,) or (rows, k) with `columns` = k.
     thresholds : ascending floats
-        Compared in the score's own dtype.
+        Compared in the score's own dtype; integers and booleans in float64.
     columns : int
         1: all elements are counted together; k: each column by itself.
 
@@ -67,6 +67,8 @@ class ThresholdCounts:
         return a.merged(b)
 
     def _bins(self, xp: Any, positive: Any, score: Any) -> Any:
+        if score.dtype.kind != "f":  # thresholds made integers would be other thresholds
+            score = score.astype(xp.float64)
         thresholds = xp.asarray(np.asarray(self.thresholds, dtype=score.dtype))
         if len(self.thresholds) == 1:
             exceeded = (score > thresholds[0]).astype(xp.int64)

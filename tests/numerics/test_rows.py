@@ -24,7 +24,7 @@ class DeviceArray(np.ndarray):
 
     __disteval_device__ = True
 
-    def __array_namespace__(self, *, api_version: str | None = None) -> Any:  # noqa: ARG002
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return np
 
 
