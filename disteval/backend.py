@@ -37,4 +37,5 @@ def namespace(array: object) -> Any:
 
 def to_host(array: Any) -> np.ndarray[Any, np.dtype[Any]]:
     """The array as NumPy, moved from the device where needed."""
-    return array.get() if is_device(array) else np.asarray(array)  # type: ignore[no-any-return]
+    host: np.ndarray[Any, np.dtype[Any]] = array.get() if is_device(array) else np.asarray(array)
+    return host

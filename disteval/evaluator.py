@@ -176,6 +176,7 @@ class Evaluator:
 
     def value(self) -> Value:
         """The value of the only metric."""
+        value: Value
         (value,) = self.result().values()
         return value
 

@@ -18,7 +18,7 @@ from disteval.protocol import Reduction, Value
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result(Mapping[str, Value]):
+class Result(Mapping[str, Any]):
     """Values by name; aliases find them too.
 
     Parameters
@@ -49,7 +49,7 @@ class Result(Mapping[str, Value]):
     passes: int = 1
     aliases: Mapping[str, str] = field(default_factory=dict)
 
-    def __getitem__(self, name: str) -> Value:
+    def __getitem__(self, name: str) -> Any:
         for candidate in (name, self.aliases.get(name, "")):
             if candidate in self.values_:
                 return self.values_[candidate]
@@ -114,8 +114,8 @@ class Result(Mapping[str, Value]):
             lines.append(f"{name:<{width}}  {text}")
         dropped = "".join(f", {n:,} dropped ({why})" for why, n in self.rows.dropped.items())
         lines.append(f"{'rows':<{width}}  {self.rows.used:,} used of {self.rows.seen:,}{dropped}")
-        for rule in dict.fromkeys(self.rules.values()):
-            lines.append(f"{'labels':<{width}}  {rule}")
+        rules = dict.fromkeys(self.rules.values())
+        lines.extend(f"{'labels':<{width}}  {rule}" for rule in rules)
         lines.extend(f"{'note':<{width}}  {note}" for note in self.notes)
         lines.append(f"{'digest':<{width}}  {self.digest[:16]}")
         return "\n".join(lines)

@@ -9,18 +9,20 @@ tests to every row.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn import metrics as sk
 
 import disteval
 from disteval import metrics as dm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Columns = dict[str, Array]
@@ -115,7 +117,7 @@ def multilabel(rng: np.random.Generator, n: int) -> Columns:
 
 
 def of(function: Callable[..., Any], **arguments: Any) -> Callable[..., Any]:
-    """A scikit-learn function of (y_true, y_pred, sample_weight=)."""
+    """Return a scikit-learn function of (y_true, y_pred, sample_weight=)."""
 
     def reference(y: Array, p: Array, w: Array | None) -> Any:
         return function(y, p, sample_weight=w, **arguments)
@@ -124,7 +126,7 @@ def of(function: Callable[..., Any], **arguments: Any) -> Callable[..., Any]:
 
 
 def thresholded(function: Callable[..., Any], cut: float = 0.5, **arguments: Any) -> Any:
-    """The same of labels that a threshold makes of scores."""
+    """Return the same of labels that a threshold makes of scores."""
 
     def reference(y: Array, p: Array, w: Array | None) -> Any:
         return function(y, (p > cut).astype(np.int64), sample_weight=w, **arguments)
@@ -133,7 +135,7 @@ def thresholded(function: Callable[..., Any], cut: float = 0.5, **arguments: Any
 
 
 def largest(function: Callable[..., Any], **arguments: Any) -> Any:
-    """The same of the largest score's place; one-hot labels likewise."""
+    """Return the same of the largest score's place; one-hot labels likewise."""
 
     def reference(y: Array, p: Array, w: Array | None) -> Any:
         y = y.argmax(axis=1) if y.ndim > 1 else y
@@ -168,11 +170,11 @@ def columnwise(function: Callable[..., Any], cut: float) -> Any:
     return reference
 
 
-def mean_of_column(y: Array, p: Array | None, w: Array | None) -> float:
+def mean_of_column(y: Array, _: Array | None, w: Array | None) -> float:
     return float(np.average(y, weights=w))
 
 
-def sum_of_column(y: Array, p: Array | None, w: Array | None) -> float:
+def sum_of_column(y: Array, _: Array | None, w: Array | None) -> float:
     return float(np.sum(y if w is None else y * w))
 
 
@@ -216,7 +218,7 @@ def absolute(y: Fraction, p: Fraction) -> Fraction:
     return abs(y - p)
 
 
-def itself(y: Fraction, p: Fraction) -> Fraction:  # noqa: ARG001
+def itself(y: Fraction, _: Fraction) -> Fraction:
     return y
 
 
@@ -246,14 +248,16 @@ def mean_of_roots(y: Array, p: Array, w: Any) -> Fraction:
 
 
 def exact_r2(y: Array, p: Array, w: Any) -> Fraction:
-    """The mean R² over outputs."""
+    """Mean R² over outputs, exactly."""
     y, p = y.reshape(len(y), -1), p.reshape(len(p), -1)
     weight = [Fraction(1)] * len(y) if w is None else [Fraction(float(v)) for v in w]
     found = []
     for j in range(y.shape[1]):
         t, q = ([Fraction(float(v)) for v in a[:, j]] for a in (y, p))
         mean = sum((a * v for a, v in zip(t, weight, strict=True)), Fraction(0)) / sum(weight)
-        residual = sum((v * (a - b) ** 2 for a, b, v in zip(t, q, weight, strict=True)), Fraction(0))
+        residual = sum(
+            (v * (a - b) ** 2 for a, b, v in zip(t, q, weight, strict=True)), Fraction(0)
+        )
         around = sum((v * (a - mean) ** 2 for a, v in zip(t, weight, strict=True)), Fraction(0))
         found.append(1 - residual / around)
     return sum(found, Fraction(0)) / len(found)
@@ -311,19 +315,21 @@ def exact_table(y: Array, p: Array, w: Any, labels: Any = None) -> list[Fraction
 def exact_scores(
     y: Array, p: Array, w: Any, *, recall: int = 0, precision: int = 0, column: int | None = None
 ) -> list[Fraction]:
-    """right / true, right / predicted, or with both 2 right / (true + predicted), by label."""
+    """Recall, precision, or with both F1, by label: 2 right / (true + predicted)."""
     flat_table = exact_table(y, p, w)
     k = math.isqrt(len(flat_table))
     table = np.array(flat_table, object).reshape(k, k)
     out = [
-        (recall + precision) * table[i, i] / (recall * table[i].sum() + precision * table[:, i].sum())
+        (recall + precision)
+        * table[i, i]
+        / (recall * table[i].sum() + precision * table[:, i].sum())
         for i in range(k)
     ]
     return out if column is None else [out[column]]
 
 
 def of_scores(exact: Callable[..., Any]) -> Callable[..., Any]:
-    """The exact value of the labels that 0.5 makes of scores."""
+    """Return the exact value of the labels that 0.5 makes of scores."""
     return lambda y, p, w: exact(y, (p > 0.5).astype(np.int64), w)
 
 
@@ -437,8 +443,8 @@ TABLE: tuple[Row, ...] = (
     Row("f1_score", scores, thresholded(sk.f1_score), of_scores(f1), dtypes=F),
     Row("f1_score", names, of(sk.f1_score, average=None), f1s, id="strings"),
     Row(
-        dm.F1Score(threshold=0.25), multilabel, columnwise(partial(sk.f1_score, average=None), 0.25),
-        exact_indicators, dtypes=F,
+        dm.F1Score(threshold=0.25), multilabel,
+        columnwise(partial(sk.f1_score, average=None), 0.25), exact_indicators, dtypes=F,
     ),
     Row(dm.F1Score(average="micro"), int_labels, of(sk.f1_score, average="micro")),
     *(
@@ -452,13 +458,12 @@ TABLE: tuple[Row, ...] = (
 
 
 def identifier(row: Row) -> str:
-    return f"{row.name}-{row.make.func.__name__ if isinstance(row.make, partial) else row.make.__name__}" + (
-        f"-{row.id}" if row.id else ""
-    )
+    make = row.make.func if isinstance(row.make, partial) else row.make
+    return "-".join(filter(None, (row.name, make.__name__, row.id)))
 
 
 def compute(row: Row, columns: Mapping[str, Any], **options: Any) -> disteval.Result:
-    """disteval's result for a row of the table."""
+    """Evaluate a row of the table with disteval."""
     return disteval.evaluate(
         columns["y_true"],
         columns.get("y_pred"),

@@ -6,16 +6,19 @@ the results of every way in which disteval can evaluate it: they must all be the
 
 from __future__ import annotations
 
+import itertools
 import warnings
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 import disteval
 from disteval.errors import UndefinedMetricWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -46,17 +49,17 @@ class Example:
         return len(self.arrays["y_true"])
 
     def chunks(self, order: Array | None = None) -> list[dict[str, Array]]:
-        """The rows between cuts, in their own or another order."""
+        """Rows between cuts, in their own or another order."""
         arrays = {k: a if order is None else a[order] for k, a in self.arrays.items()}
         edges = (0, *self.cuts, self.rows)
         return [
             {name: a[start:stop] for name, a in arrays.items()}
-            for start, stop in zip(edges[:-1], edges[1:], strict=True)
+            for start, stop in itertools.pairwise(edges)
         ]
 
 
 def laid_out(array: Array, layout: str) -> Any:
-    """The same values in another memory layout."""
+    """Put the same values in another memory layout."""
     if layout == "reversed":
         return array[::-1].copy()[::-1]
     if layout == "strided":
@@ -87,7 +90,7 @@ def evaluate(example: Example, y_true: Any, y_pred: Any = None, weight: Any = No
 
 
 def streamed(example: Example, chunks: Sequence[Mapping[str, Array]]) -> disteval.Evaluator:
-    """An evaluator that has seen the chunks."""
+    """Return an evaluator that has seen the chunks."""
     evaluator = disteval.Evaluator(example.metrics)
     for chunk in chunks:
         evaluator.update_state(*chunk.values())
@@ -143,7 +146,7 @@ def run_all_ways(example: Example, scheduler: Any = "threads") -> dict[str, dist
 
 
 def dask_columns(example: Example) -> dict[str, Any]:
-    """The columns as Dask arrays, cut where the example is."""
+    """Make Dask arrays of the columns, cut where the example is."""
     import dask.array as da
 
     sizes = tuple(len(chunk["y_true"]) for chunk in example.chunks())
@@ -249,7 +252,7 @@ def columns(draw: st.DrawFn, shape: tuple[int, ...]) -> Array:
         rng = np.random.default_rng(draw(st.integers(0, 2**32)))
         if dtype.kind == "b":
             return rng.random(shape) < 0.5
-        info = np.iinfo(dtype.name)  # type: ignore[type-var]
+        info = np.iinfo(dtype.name)
         bound = draw(st.sampled_from([1, 100, 1 << 53]))
         low, high = max(info.min, -bound), min(info.max, bound)
         return rng.integers(low, high, shape, dtype, endpoint=True)
@@ -351,13 +354,14 @@ FAMILIES: Mapping[str, tuple[st.SearchStrategy[dict[str, Array]], Sequence[Any]]
 
 @st.composite
 def examples(draw: st.DrawFn, family: str | None = None) -> Example:
-    """A dataset of a family, or of any."""
-    name = draw(st.sampled_from(sorted(FAMILIES))) if family is None else family
+    """Draw a dataset of a family, or of any."""
+    name: str = draw(st.sampled_from(sorted(FAMILIES))) if family is None else family
     data, metrics = FAMILIES[name]
     arrays = draw(data)
     rows = len(arrays["y_true"])
-    cuts = draw(st.lists(st.integers(0, rows), max_size=12))
-    if cuts and draw(st.booleans()):
+    cuts: list[int] = draw(st.lists(st.integers(0, rows), max_size=12))
+    wanted: bool = draw(st.booleans())
+    if cuts and wanted:
         cuts += [cuts[0], min(cuts[0] + 1, rows)]  # an empty chunk, and one of one row
     layout = draw(st.sampled_from(LAYOUTS))
     return Example(arrays, metrics, tuple(sorted(cuts)), draw(st.integers(0, 2**32)), layout)

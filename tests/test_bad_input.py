@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import zipfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dask.array as da
 import numpy as np
@@ -16,8 +14,12 @@ import pytest
 
 import disteval
 from disteval import errors, metrics
-from disteval.protocol import Metric, Value
-from disteval.reductions import SumState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from disteval.protocol import Metric
 
 Y = np.array([0, 1, 1, 0])
 P = np.array([0.1, 0.9, 0.4, 0.2])
@@ -72,7 +74,9 @@ def test_dask_arrays_of_different_lengths() -> None:
 # --- shapes -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("metric", ["mse", "mae", "rmse", "r2", "sklearn:r2_score", "bce", "Accuracy"])
+@pytest.mark.parametrize(
+    "metric", ["mse", "mae", "rmse", "r2", "sklearn:r2_score", "bce", "Accuracy"]
+)
 def test_one_column_against_two(metric: str) -> None:
     message = r"one shape, got \(N,\) and \(N, 2\)"
     refuses(errors.ShapeError, message, np.ones(3), np.ones((3, 2)), [metric])
@@ -340,7 +344,11 @@ def test_unknown_metric(name: str, near: str) -> None:
 
 
 def test_a_library_has_its_own_meaning_of_an_alias() -> None:
-    for alias, name in (("f1", "f1_score"), ("rmse", "root_mean_squared_error"), ("r2", "r2_score")):
+    for alias, name in (
+        ("f1", "f1_score"),
+        ("rmse", "root_mean_squared_error"),
+        ("r2", "r2_score"),
+    ):
         assert metrics.get(f"sklearn:{alias}") == metrics.get(f"sklearn:{name}")
         assert metrics.get(f"keras:{alias}") == metrics.get(name)
     assert metrics.get("sklearn:precision_score") == metrics.get("sklearn:precision")
@@ -495,7 +503,9 @@ def test_damaged_inside_of_an_archive(tmp_path: Path) -> None:
     middle = len(content) // 2
     content[middle : middle + 50] = bytes(50)
     path.write_bytes(content)
-    refuses(errors.CorruptFileError, "cannot read 'y_true' from .*a.npz", path, np.ones(1000), "mse")
+    refuses(
+        errors.CorruptFileError, "cannot read 'y_true' from .*a.npz", path, np.ones(1000), "mse"
+    )
 
 
 def test_archive_of_other_things(tmp_path: Path) -> None:
@@ -507,7 +517,9 @@ def test_archive_of_other_things(tmp_path: Path) -> None:
 
 def test_files_of_objects(tmp_path: Path) -> None:
     np.save(tmp_path / "y.npy", np.array([{}, 1], object), allow_pickle=True)
-    refuses(errors.ColumnTypeError, "y.npy' holds Python objects", tmp_path / "y.npy", [1, 2], "mse")
+    refuses(
+        errors.ColumnTypeError, "y.npy' holds Python objects", tmp_path / "y.npy", [1, 2], "mse"
+    )
     np.savez(tmp_path / "y.npz", y_true=np.array([{}, 1], object), allow_pickle=True)
     refuses(errors.ColumnTypeError, "y.npz", tmp_path / "y.npz", [1, 2], "mse")
 
@@ -533,11 +545,8 @@ class TwoPasses(metrics.Mean):
     key = "two_passes"
     passes = 2
 
-    def then(self, *states: Any) -> Metric | None:  # noqa: ARG002
+    def then(self, *_: Any) -> Metric | None:
         return metrics.Mean()
-
-    def compute(self, total: SumState, weight: SumState, *flags: Any) -> Value:
-        return 0.0
 
 
 def test_a_second_pass_over_a_generator() -> None:
@@ -561,11 +570,13 @@ def test_batches_of_other_forms() -> None:
     refuses(errors.ShapeError, message, batches((Y, P, P, P)), metrics="mse")
     refuses(errors.ShapeError, message, batches(3), metrics="mse")
     weighted = [(Y, P, np.ones(4)), (Y, P)]
-    refuses(errors.ShapeError, "every batch to have y_true, y_pred, sample_weight, got y_true, y_pred",
-            weighted, metrics="mse")  # fmt: skip
+    message = "every batch to have y_true, y_pred, sample_weight, got y_true, y_pred"
+    refuses(errors.ShapeError, message, weighted, metrics="mse")
     evaluator = disteval.Evaluator("mse")
     evaluator.update_state(Y, P)
-    with pytest.raises(errors.StateError, match="every batch to have y_true, y_pred, got .*weight"):
+    with pytest.raises(
+        errors.StateError, match=r"every batch to have y_true, y_pred, got .*weight"
+    ):
         evaluator.update_state(Y, P, np.ones(4))
 
 
@@ -574,7 +585,7 @@ def test_one_column_where_two_are_needed() -> None:
     refuses(errors.DistevalError, "y_pred", Y, metrics="accuracy")
 
 
-def test_arrays_only_in_update_state(tmp_path: Path) -> None:
+def test_arrays_only_in_update_state() -> None:
     evaluator = disteval.Evaluator("mse")
     lazy = da.from_array(P, chunks=2)
     with pytest.raises(errors.StateError, match="expected arrays in update_state; give evaluate"):
@@ -585,7 +596,7 @@ def test_arrays_only_in_update_state(tmp_path: Path) -> None:
 
 def test_merging_what_does_not_belong_together() -> None:
     a, b, c = disteval.Evaluator("mse"), disteval.Evaluator("mae"), disteval.Evaluator("mse")
-    with pytest.raises(errors.StateError, match="an evaluator of .*mean_squared.* got one of"):
+    with pytest.raises(errors.StateError, match=r"an evaluator of .*mean_squared.* got one of"):
         a.merge_state(b)
     with pytest.raises(errors.StateError, match="Evaluators to merge, got int"):
         a.merge_state([3])

@@ -22,7 +22,7 @@ N = 20_011
 
 
 def data() -> dict[str, dict[str, Array]]:
-    """Fixed columns for every family, by operations that every processor rounds alike."""
+    """Make fixed columns for every family, by operations that every processor rounds alike."""
     rng = np.random.default_rng(20_011)
     x = (rng.random((N, 4)) - 0.5) * np.ldexp(1.0, rng.integers(-40, 40, (N, 4)))
     noise = (rng.random((N, 4)) - 0.5) / 8
@@ -109,7 +109,7 @@ def in_a_process(**environment: str) -> dict[str, str]:
 
 
 def levels() -> list[str]:
-    """What NumPy can leave out here: the highest level, the two highest, and so on to all."""
+    """List what NumPy can leave out here: the highest level, the two highest, and so on to all."""
     from numpy._core import _multiarray_umath as umath  # type: ignore[attr-defined]
 
     known = [name for name in umath.__cpu_dispatch__ if umath.__cpu_features__.get(name)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,6 +20,9 @@ from disteval.protocol import Batch
 from disteval.reductions import Moments, variance
 from tests import strategies
 from tests.strategies import Array, Example
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMMON = settings(deadline=None, max_examples=50)
 
@@ -237,7 +239,8 @@ def check_variance_and_correlation(
     whole = total(w)
     means = [total(v, w) / whole for v in (t, q)]
     variances = [
-        total([(a - mean) ** 2 for a in v], w) / whole for v, mean in zip((t, q), means, strict=True)
+        total([(a - mean) ** 2 for a in v], w) / whole
+        for v, mean in zip((t, q), means, strict=True)
     ]
     ours = [variance(sums.x, sums.xx, whole), variance(sums.y, sums.yy, whole)]
     assert ours == variances

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dask
 import dask.array as da
@@ -17,6 +16,10 @@ import pytest
 import disteval
 from disteval.protocol import Source
 from disteval.sources import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Given = tuple[Any, ...]  # y_true, y_pred, sample_weight, data
@@ -57,25 +60,25 @@ class Loader:
 
     def __iter__(self) -> Iterator[Any]:
         columns = rows()
-        for start, stop in zip(EDGES[:-1], EDGES[1:], strict=True):
+        for start, stop in itertools.pairwise(EDGES):
             part = {name: array[start:stop] for name, array in columns.items()}
             yield part if self.mappings else tuple(part.values())
 
 
-def arrays(folder: Path) -> Given:  # noqa: ARG001
+def arrays(_: Path) -> Given:
     return (*rows().values(), None)
 
 
-def lists(folder: Path) -> Given:  # noqa: ARG001
+def lists(_: Path) -> Given:
     return (*(array.tolist() for array in rows().values()), None)
 
 
-def columns_of_one(folder: Path) -> Given:  # noqa: ARG001
+def columns_of_one(_: Path) -> Given:
     y, p, w = rows().values()
     return y[:, None], p[:, :, None], w[:, None], None
 
 
-def wrapped(folder: Path) -> Given:  # noqa: ARG001
+def wrapped(_: Path) -> Given:
     return (*(Wrapped(array) for array in rows().values()), None)
 
 
@@ -171,7 +174,9 @@ def archive_as_data(folder: Path) -> Given:
 
 def archives_as_data(folder: Path) -> Given:
     for i, part in enumerate(np.array_split(np.arange(N), 12)):
-        np.savez(folder / f"part{i}.npz", allow_pickle=False, **{k: v[part] for k, v in rows().items()})
+        np.savez(
+            folder / f"part{i}.npz", allow_pickle=False, **{k: v[part] for k, v in rows().items()}
+        )
     return "y_true", "y_pred", "sample_weight", str(folder / "part*.npz")
 
 
@@ -181,12 +186,12 @@ def archives(folder: Path) -> Given:
     return folder / "all.npz", folder / "only.npz", folder / "all.npz", None
 
 
-def mapping(folder: Path) -> Given:  # noqa: ARG001
+def mapping(_: Path) -> Given:
     y, p, w = rows().values()
     return "label", "scores", "w", {"label": y, "scores": p, "w": w, "other": None}
 
 
-def side_by_side(folder: Path) -> Given:  # noqa: ARG001
+def side_by_side(_: Path) -> Given:
     y, p, w = rows().values()
     return "label", ["a", "b", "c"], w, {"label": y, **dict(zip("abc", p.T, strict=True))}
 
@@ -197,24 +202,24 @@ def lazy(*, chunks: Any = 100, p_chunks: Any = None) -> Given:
     return of(y, chunks=chunks), of(p, chunks=p_chunks or (chunks, -1)), of(w, chunks=chunks), None
 
 
-def dask_aligned(folder: Path) -> Given:  # noqa: ARG001
+def dask_aligned(_: Path) -> Given:
     return lazy()
 
 
-def dask_misaligned(folder: Path) -> Given:  # noqa: ARG001
+def dask_misaligned(_: Path) -> Given:
     return lazy(p_chunks=(((33, 1, 1000, 66), CLASSES)))
 
 
-def dask_chunked_classes(folder: Path) -> Given:  # noqa: ARG001
+def dask_chunked_classes(_: Path) -> Given:
     return lazy(p_chunks=(250, 1))
 
 
-def dask_and_numpy(folder: Path) -> Given:  # noqa: ARG001
+def dask_and_numpy(_: Path) -> Given:
     y, p, w = rows().values()
     return y, da.from_array(p, chunks=(99, -1)), w.tolist(), None
 
 
-def dask_of_unknown_sizes(folder: Path) -> Given:  # noqa: ARG001
+def dask_of_unknown_sizes(_: Path) -> Given:
     """More rows, of which only ours are kept."""
     out = []
     keep = np.arange(N + 200) % 13 > 1
@@ -228,27 +233,27 @@ def dask_of_unknown_sizes(folder: Path) -> Given:  # noqa: ARG001
     return (*out, None)
 
 
-def batches(folder: Path) -> Given:  # noqa: ARG001
+def batches(_: Path) -> Given:
     return list(Loader()), None, None, None
 
 
-def generator(folder: Path) -> Given:  # noqa: ARG001
+def generator(_: Path) -> Given:
     return iter(Loader()), None, None, None
 
 
-def loader(folder: Path) -> Given:  # noqa: ARG001
+def loader(_: Path) -> Given:
     return Loader(), None, None, None
 
 
-def mappings(folder: Path) -> Given:  # noqa: ARG001
+def mappings(_: Path) -> Given:
     return list(Loader(mappings=True)), None, None, None
 
 
-def mappings_as_data(folder: Path) -> Given:  # noqa: ARG001
+def mappings_as_data(_: Path) -> Given:
     return "y_true", "y_pred", "sample_weight", Loader(mappings=True)
 
 
-def mapping_of_batches(folder: Path) -> Given:  # noqa: ARG001
+def mapping_of_batches(_: Path) -> Given:
     return "y_true", "y_pred", "sample_weight", iter(Loader(mappings=True))
 
 

@@ -59,7 +59,10 @@ DIFFERENT: dict[str, tuple[Any, str]] = {
     "Accuracy/nan": (float("nan"), NAN_POLICY),
     "CategoricalAccuracy/nan_pred_is_argmax": (float("nan"), NAN_POLICY),
     # errors where Keras has a value
-    "CategoricalAccuracy/sparse_labels_by_mistake": ("expected y_true and y_pred of one", BROADCAST),
+    "CategoricalAccuracy/sparse_labels_by_mistake": (
+        "expected y_true and y_pred of one",
+        BROADCAST,
+    ),
     "MeanSquaredError/N2_vs_N1_broadcasts": ("expected y_true and y_pred of one", BROADCAST),
     "Mean/weight_row_1xT": ("columns of one length", BROADCAST),
     "Sum/weight_row_1xT": ("columns of one length", BROADCAST),
@@ -104,7 +107,11 @@ DIFFERENT: dict[str, tuple[Any, str]] = {
             "R2Score/D3_uniform_average/w_full",
             "R2Score/D3_variance_weighted_average/w_full",
             "R2Score/D3_None/w_full",
-            *("Precision/N_C_thrNone/w_full", "Precision/N_C_thr0.3/w_full", "Precision/N_T_C/w_nt"),
+            *(
+                "Precision/N_C_thrNone/w_full",
+                "Precision/N_C_thr0.3/w_full",
+                "Precision/N_T_C/w_nt",
+            ),
             *("Recall/N_C_thrNone/w_full", "Recall/N_C_thr0.3/w_full", "Recall/N_T_C/w_nt"),
         ),
         ("expected one weight a row", ELEMENT_WEIGHTS),
@@ -132,7 +139,7 @@ def metric_of(case: Case) -> disteval.Metric:
 
 
 def value_of(case: Case) -> Any:
-    """The value that Keras's verbs give, batch by batch; NaN propagates as in Keras."""
+    """Evaluate with Keras's verbs, batch by batch; NaN propagates as in Keras."""
     evaluator = disteval.Evaluator([metric_of(case)], nan_policy="propagate")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
@@ -142,7 +149,7 @@ def value_of(case: Case) -> Any:
 
 
 def keras_values(case: Case) -> list[Any]:
-    """The values of Keras that pass."""
+    """List the values of Keras that pass."""
     tags = set(case["tags"])
     keys = ["result_one_batch" if "batch_dependent" in tags else "result"]
     if tags & {"float32_sensitive", "backend_dependent"}:

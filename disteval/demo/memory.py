@@ -12,10 +12,14 @@ _SECONDS: Final = 0.02
 
 
 class PeakMemory:
-    """Peak of the memory of this process above what it had at the start of the block.
+    """Peak of the memory of this process in a block, above what it had at a start.
 
     Resident anonymous memory (not that of mapped files), sampled 50 times a second, where the
     system tells it (Linux); else the highest resident size of the process.
+
+    Parameters
+    ----------
+    start : bytes at the start; by default those at the start of the block
 
     Examples
     --------
@@ -25,8 +29,8 @@ class PeakMemory:
     True
     """
 
-    def __init__(self) -> None:
-        self._start: int | None = None
+    def __init__(self, start: int | None = None) -> None:
+        self._start = start
         self._peak = 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -37,7 +41,8 @@ class PeakMemory:
         return None if self._start is None else max(self._peak - self._start, 0)
 
     def __enter__(self) -> Self:
-        self._start = anonymous()
+        if self._start is None:
+            self._start = anonymous()
         self._thread.start()
         return self
 

@@ -16,6 +16,7 @@ from disteval.demo.shards import LATE, Shards
 from disteval.demo.tables import table
 from disteval.demo.workers import two_processes
 from disteval.evaluator import Evaluator, evaluate
+from disteval.protocol import Y_PRED, Y_TRUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -220,11 +221,10 @@ def _print_matrix(console: Console, title: str, matrix: Any, result: Result) -> 
 
 def _print_rows(console: Console, result: Result) -> None:
     rows = result.rows
-    both = shards.columns()
     lines = [f"rows  {rows.seen:,} seen = {rows.used:,} used + {rows.seen - rows.used:,} dropped"]
-    for name, words in (("arr_delay", "no arrival"), (_MODEL, "no departure either")):
-        missing = int(np.isnan(both[name]).sum())
-        lines.append(f"      {missing:,} have NaN in {name}: {words}")
+    for why, count in rows.dropped.items():
+        words = why.replace(Y_TRUE, QUESTIONS[0].target).replace(Y_PRED, _MODEL)
+        lines.append(f"      {count:>7,}  {words}")
     console.print("\n".join(lines), end="\n\n")
 
 

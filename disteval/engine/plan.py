@@ -135,11 +135,11 @@ class Plan:
             f"{name}: {column.dtype}{list(column.shape) or ''}"
             for name, column in self.schema.columns
         )
+        times = f"{self.passes} pass{'es' if self.passes > 1 else ''}"
         lines = [
-            f"{len(self.metrics)} metrics from {len(self.reductions)} reductions, "
-            f"at most {self.passes} pass{'es' if self.passes > 1 else ''}",
-            f"columns: {columns} ({self.schema.row_bytes} bytes a row), nan_policy: "
-            f"{self.nan_policy}",
+            f"{len(self.metrics)} metrics, {len(self.reductions)} reductions, at most {times}",
+            f"columns: {columns} ({self.schema.row_bytes} bytes a row)",
+            f"nan_policy: {self.nan_policy}",
         ]
         if source is not None:
             lines.append(_explain_source(source, self.schema))

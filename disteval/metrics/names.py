@@ -205,6 +205,13 @@ def _as_metric(asked: Any) -> Metric:
     raise ArgumentError(msg)
 
 
+def _keywords(call: ast.expr) -> dict[str, Any]:
+    if not isinstance(call, ast.Call) or call.args:
+        msg = "not a call with keywords alone"
+        raise ValueError(msg)
+    return {str(k.arg): _literal(k.value) for k in call.keywords}
+
+
 def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.Name) and node.id in ("nan", "inf"):
         return float(node.id)

@@ -253,8 +253,8 @@ class R2Score(Metric):
         # Keras: 1 - RSS/0 is -inf, which becomes 0; 0/0 stays NaN
         values = [fit.value(exact=math.nan, wrong=Fraction(0)) for fit in fits]
         reason = "y_true is constant" if any(not fit.total for fit in fits) else ""
-        value = self._aggregated(values, fits, int(rows.counts[0, 0]) * self.outputs)
-        return Outcome(value, undefined=reason)
+        n = int(rows.counts[0, 0]) * self.outputs
+        return Outcome(self._aggregated(values, fits, n), undefined=reason)
 
     def _aggregated(self, values: list[Any], fits: list[_Fit], n: int) -> Value:
         if self.class_aggregation is None:

@@ -118,8 +118,8 @@ class Labels:
             at = int(wrong.argmax())
             piece, offset = batch.locate(at // (values.size // len(values)))
             msg = (
-                f"expected labels in {self.column}, got {float(values.reshape(-1)[at])} in row {offset} of "
-                f"piece {piece}; labels are integers, booleans, strings or whole floats"
+                f"expected labels in {self.column}, got {float(values.reshape(-1)[at])} in row "
+                f"{offset} of piece {piece}; labels are integers, booleans, strings or whole floats"
             )
             raise LabelError(msg)
         return whole

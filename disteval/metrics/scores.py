@@ -46,13 +46,17 @@ class LabelScore(TableMetric):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check the arguments; choose the rule that makes labels of predictions."""
+        self.check_arguments()
+        return self.with_pair(schema)
+
+    def check_arguments(self) -> None:
+        """Refuse arguments that mean nothing."""
         if self.average not in _AVERAGES:
             msg = f"expected average to be one of {_AVERAGES}, got {self.average!r}"
             raise ArgumentError(msg)
         if self.zero_division not in ("warn", 0, 1, NAN):
             msg = f"expected zero_division 'warn', 0, 1 or nan, got {self.zero_division!r}"
             raise ArgumentError(msg)
-        return self.with_pair(schema)
 
     def quotient(
         self, right: Fraction, predicted: Fraction, true: Fraction
@@ -68,8 +72,9 @@ class LabelScore(TableMetric):
         """One value a label, or their average."""
         average = self.average
         if average == "auto":
-            binary = self.labels is None and set(totals.labels) <= {0, 1, self.pos_label}
-            average = "binary" if binary and len(totals.labels) <= 2 else None
+            known = self.pos_label in totals.labels or set(totals.labels) <= {0, 1}
+            binary = self.labels is None and known and len(totals.labels) <= 2
+            average = "binary" if binary else None
         if average == "binary":
             return self._binary(totals)
         totals = _selected(totals, self.labels)
@@ -406,8 +411,8 @@ class _FScore(LabelScore):
         """By column where both are (N, C), else by label."""
         true, pred = schema[Y_TRUE], schema[Y_PRED]
         if len(true.shape) == 1 and true.shape == pred.shape and pred.kind == "float":
-            checked = super().resolve(schema)
-            return replace(checked, columns=true.shape[0])  # type: ignore[type-var]
+            self.check_arguments()
+            return replace(self, columns=true.shape[0])
         return super().resolve(schema)
 
     @property
@@ -477,7 +482,7 @@ class FBetaScore(_FScore):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check beta."""
-        if not (isinstance(self.beta, int | float) and self.beta >= 0):
+        if not self.beta >= 0:  # NaN too
             msg = f"expected a non-negative number beta, got {self.beta!r}"
             raise ArgumentError(msg)
         return super().resolve(schema)

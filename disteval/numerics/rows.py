@@ -112,18 +112,18 @@ def _sum_columns(xp: Any, x: Any) -> Any:
     total = xp.zeros(x.shape[0], dtype=xp.float64)
     for j in range(x.shape[1]):
         total = total + x[:, j]
-    return xp.where(total == total, total, np.nan)
+    return xp.where(total == total, total, np.nan)  # noqa: PLR0124  (NaN)
 
 
 def _beats(x: Any, best: Any) -> Any:
-    return (x > best) | ((x != x) & (best == best))
+    return (x > best) | ((x != x) & (best == best))  # noqa: PLR0124  (NaN)
 
 
 def _max_columns(xp: Any, x: Any) -> Any:
     best = x[:, 0]
     for j in range(1, x.shape[1]):
         best = xp.where(_beats(x[:, j], best), x[:, j], best)
-    return xp.where(best == best, best, np.nan)
+    return xp.where(best == best, best, np.nan)  # noqa: PLR0124  (NaN)
 
 
 def _argmax_columns(xp: Any, x: Any) -> Any:

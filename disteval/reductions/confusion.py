@@ -46,7 +46,8 @@ class ConfusionState(State):
     def canonical(self) -> Self:
         """Labels that were seen, sorted; limbs in normal form."""
         order = np.argsort(self.labels, kind="stable")
-        order = order[self.seen.any(axis=0)[order]]
+        seen = np.asarray(self.seen.any(axis=0))
+        order = order[seen[order]]
         limbs, base = limb_arithmetic.normal(self.limbs[:, order][:, :, order], int(self.base[0]))
         labels = self.labels[order]
         return type(self)(
@@ -93,9 +94,11 @@ class ConfusionState(State):
 
     def totals(self) -> Array:
         """Total weight of each pair, (K, K): int64, or exact fractions where rows are weighted."""
+        counts: Array = self.counts[0]
         if not self.limbs.shape[-1]:
-            return self.counts[0]
-        return limb_arithmetic.to_fractions(self.limbs[0], int(self.base[0])) + self.counts[0]
+            return counts
+        weights: Array = limb_arithmetic.to_fractions(self.limbs[0], int(self.base[0]))
+        return weights + counts
 
 
 class OpenConfusion:

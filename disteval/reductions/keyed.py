@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -20,7 +19,7 @@ class KeyedState(State):
     """Sorted unique labels, and the inner state with one cell for each."""
 
     labels: Array = declared(None, "shared")
-    inner: Any = dataclasses.field()
+    inner: Any = None
 
     def to_bytes(self) -> bytes:
         return super().to_bytes() + b"\0" + self.inner.to_bytes()  # type: ignore[no-any-return]

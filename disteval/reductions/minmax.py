@@ -61,8 +61,8 @@ class MinMax:
         return state
 
     def seal(self, state: MinMaxState) -> MinMaxState:
-        """The state itself."""
-        return state
+        """A copy: updates write into the state."""
+        return MinMaxState(state.low.copy(), state.high.copy())
 
     def merge(self, a: MinMaxState, b: MinMaxState) -> MinMaxState:
         """The wider range."""

@@ -62,7 +62,7 @@ class State:
     @classmethod
     def schema(cls) -> tuple[tuple[str, Declared], ...]:
         """The declared fields."""
-        return _declared(cls)
+        return _declared(cls)  # type: ignore[arg-type]  # a class is hashable
 
     @property
     def cells(self) -> int:
@@ -106,4 +106,5 @@ class State:
 
     def __sizeof__(self) -> int:
         # without this, Dask would see some 50 bytes and never spill
-        return 64 + sum(getattr(self, name).nbytes for name, _ in self.schema())
+        arrays: list[Array] = [getattr(self, name) for name, _ in self.schema()]
+        return 64 + sum(array.nbytes for array in arrays)

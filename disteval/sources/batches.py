@@ -128,5 +128,8 @@ class _Portion(Sequence[Any]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._items)
+
     def __getitem__(self, i: Any) -> Any:
         return self._items[i - self._first]

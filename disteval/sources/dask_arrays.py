@@ -121,7 +121,7 @@ def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
         if array is None:
             array = da.from_array(as_array(name, values), chunks=(first.chunks[0], *_whole(values)))
         elif any(len(sizes) > 1 for sizes in array.chunks[1:]):
-            array = array.rechunk({axis: -1 for axis in range(1, array.ndim)})
+            array = array.rechunk(dict.fromkeys(range(1, array.ndim), -1))
         out[name] = array
     _check_lengths(out)
     grids = {array.chunks[0] for array in out.values()}

@@ -136,7 +136,7 @@ def paths(given: str | Path) -> list[Path]:
     if path.is_dir():
         found = [p for p in path.iterdir() if p.suffix in (".npy", ".npz")]
     elif has_magic(text) and not path.exists():
-        found = [Path(p) for p in glob(str(path), recursive=True)]
+        found = [Path(p) for p in glob(str(path), recursive=True)]  # noqa: PTH207  (keeps ** and absolute)
     else:
         found = [path] if path.exists() else []
     if not found:

@@ -119,8 +119,11 @@ def _add_double(limbs, base, specials, x):
 
 @_jit
 def extent(x):
-    """Exponents (low, top) with every finite x a multiple of 2**low below 2**top; and whether
-    some x is not finite. (0, -9999) where all are zero or not finite."""
+    """Exponents (low, top): every finite x is a multiple of 2**low below 2**top; and specials.
+
+    (0, -9999) where all are zero or not finite; the third value tells whether some x is not
+    finite.
+    """
     low = np.int64(9999)
     top = np.int64(-9999)
     special = False
