@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import partial
 
 from benchmarks.measuring import Figure, Report, Settings, Target, interleaved, python
 
@@ -12,11 +13,12 @@ _HELP = "import sys; sys.argv = ['disteval', '--help']; from disteval.cli import
 
 
 def measure(settings: Settings) -> Report:
-    codes = {"python alone": "pass", "import numpy": "import numpy", "import disteval": "import disteval"}
+    codes = {"python alone": "pass"}
+    codes |= {f"import {name}": f"import {name}" for name in ("numpy", "disteval")}
     has_command = importlib.util.find_spec("disteval.cli") is not None
     if has_command:
         codes["disteval --help"] = _HELP
-    runs = {name: lambda code=code: python("-c", code) for name, code in codes.items()}
+    runs = {name: partial(python, "-c", code) for name, code in codes.items()}
     for run in runs.values():
         run()
     seconds = interleaved(runs, settings.turns(ROUNDS))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,7 +67,7 @@ def evaluate(
     0.75
     """
     source = open_source(y_true, y_pred, sample_weight, data)
-    _check_weight(source.schema)
+    _check_schema(source.schema)
     plan = Plan.build(as_metrics(metrics), source.schema, nan_policy)
     _check_passes(plan, source)
     outcomes: dict[str, Outcome] = {}
@@ -128,7 +127,10 @@ class Evaluator:
 
     def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
         """Add a batch. The first one decides kinds and shapes; others must have the same."""
-        if y_pred is None and not isinstance(y_true, str | Path) and np.ndim(y_true) == 0:
+        single = isinstance(y_true, int | float | np.generic) or (
+            isinstance(y_true, np.ndarray) and not y_true.ndim
+        )
+        if y_pred is None and single:
             y_true = [y_true]  # a loss, as Mean and Sum take it in Keras
         source = open_source(y_true, y_pred, sample_weight)
         if not isinstance(source, Table):
@@ -182,7 +184,7 @@ class Evaluator:
 
     def _planned(self, schema: Schema) -> Plan:
         if self._plan is None:
-            _check_weight(schema)
+            _check_schema(schema)
             self._plan = Plan.build(self._metrics, schema, self._policy)
             self._blocks = Blocks(self._plan.schema)
             self._open = self._plan.empty()
@@ -305,10 +307,14 @@ def _check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
     raise MissingValueError(msg)
 
 
-def _check_weight(schema: Schema) -> None:
+def _check_schema(schema: Schema) -> None:
     from disteval.errors import ColumnTypeError, ShapeError
     from disteval.protocol import WEIGHT
 
+    for name, column in schema.columns:
+        if 0 in column.shape:
+            msg = f"expected at least one value a row in {name}, got {('N', *column.shape)}"
+            raise ShapeError(msg)
     if WEIGHT not in schema:
         return
     column = schema[WEIGHT]

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeVar, 
 import numpy as np
 
 from disteval.errors import ColumnTypeError, UnknownNameError
+from disteval.parameters import as_literal, canonical
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Value = int | float | str | np.ndarray[Any, np.dtype[Any]] | Mapping[str, Any]
@@ -295,7 +296,7 @@ class Metric:
         for spec in dataclasses.fields(self):
             value = getattr(self, spec.name)
             if spec.name != "name" and spec.repr and value != canonical(spec.default):
-                given.append(f"{spec.name}={_literal(value)}")
+                given.append(f"{spec.name}={as_literal(value)}")
         return f"{self.key}({', '.join(given)})" if given else self.key
 
     def resolve(self, schema: Schema) -> Metric:  # noqa: ARG002  (for subclasses)
@@ -359,47 +360,6 @@ class Metric:
     def renamed(self, name: str) -> Self:
         """The same metric under another name."""
         return dataclasses.replace(self, name=name)
-
-
-class _Nan:
-    """NaN as a field of a frozen value: equal to itself, also after pickling."""
-
-    _instance: ClassVar[_Nan | None] = None
-
-    def __new__(cls) -> Self:
-        if cls._instance is None:
-            cls._instance = super().__new__(cls)
-        return cls._instance  # type: ignore[return-value]
-
-    def __repr__(self) -> str:
-        return "nan"
-
-    def __reduce__(self) -> tuple[type[_Nan], tuple[()]]:
-        return (_Nan, ())
-
-    def __float__(self) -> float:
-        return float("nan")
-
-
-NAN = _Nan()
-
-
-def canonical(value: Any) -> Any:
-    """A parameter in the form in which equal parameters compare equal and hash."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and value != value:  # noqa: PLR0124  (NaN)
-        return NAN
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
-        return tuple(canonical(item) for item in value)
-    return value
-
-
-def _literal(value: Any) -> str:
-    """A parameter as it is written in a canonical string."""
-    return repr(list(value)) if type(value) is tuple else repr(value)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import contextlib
 import re
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dask.array as da
@@ -17,7 +18,6 @@ from disteval import errors, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from disteval.protocol import Metric
 
@@ -608,3 +608,61 @@ def test_merging_what_does_not_belong_together() -> None:
     one, two = metrics.MeanSquaredError(), metrics.MeanAbsoluteError()
     with pytest.raises(errors.StateError, match="an evaluator of"):
         one.merge_state(two)
+
+
+def test_arguments_that_should_be_numbers() -> None:
+    one_hot = np.eye(4)
+    for text, name in (
+        ("binary_accuracy(threshold='a')", "threshold"),
+        ("mcc(threshold='a')", "threshold"),
+        ("f1(threshold='a')", "threshold"),
+        ("precision(thresholds=[0.5, 'a'])", "thresholds"),
+        ("fbeta_score(beta='a')", "beta"),
+        ("bce(label_smoothing='a')", "label_smoothing"),
+    ):
+        refuses(errors.ArgumentError, f"expected a number as {name}, got 'a'", Y, P, text)
+    refuses(errors.ArgumentError, "number as threshold", one_hot, one_hot, "f1(threshold='a')")
+    for text in ("f1(labels=3)", "confusion_matrix(labels=[])"):
+        refuses(errors.ArgumentError, "sequence of at least one label, got", Y, Y, text)
+
+
+def test_columns_of_no_use() -> None:
+    none = np.zeros((4, 0))
+    refuses(errors.ShapeError, r"one value a row in y_true, got \('N', 0\)", none, none, "mse")
+    text = np.array([b"a", b"\xff"])
+    refuses(errors.ColumnTypeError, "UTF-8 text, got others", text, text, "accuracy")
+    single = da.from_array(np.float64(3.0))
+    refuses(errors.ShapeError, "Dask array of a single value", single, single, "mse")
+    lazy = da.from_array(P, chunks=2)
+    refuses(errors.LengthMismatchError, "y_pred: 3 beside a Dask array of 4", lazy, P[:3], "mse")
+    refuses(errors.UnknownNameError, "columns named y_true.* got a, b", [{"a": Y, "b": P}])
+    refuses(errors.ShapeError, "got one of None", [(None, None)], metrics="mse")
+
+
+ODDITIES: tuple[Any, ...] = (
+    *(None, 3, "x", b"x", [], "", {}, {"a": Y}, {1, 2}, range(4), Y, P, np.eye(4), Y > 0),
+    *(Y * 1j, np.zeros(4, "M8[s]"), np.array(list("abca")), np.array([b"\xff"] * 4)),
+    *(np.array([1, "a", None, 2], object), np.array([0, 1, 2**63, 2**64 - 1], np.uint64)),
+    *(np.array([0, np.inf, -np.inf, 1]), np.array([0, np.nan, 1, 1]), Y.astype(np.longdouble)),
+    *(np.zeros(4, [("a", "f4")]), np.zeros((4, 0)), np.zeros(0), np.zeros((0, 2))),
+    *(da.from_array(P, chunks=2), da.from_array(np.eye(4), chunks=2), da.from_array(np.float64(3))),
+    np.zeros((4, 2, 2)),
+    *([(Y, P)], [(Y,)], [{"a": 1}], [[[1]]], [1, "a", 2.0, None], object(), Path("none.npy")),
+)  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "metric", ["mse", "r2", "accuracy", "bce", "scce", "mcc", "f1", "recall", "sum"]
+)
+def test_no_other_error_comes_out(metric: str) -> None:
+    """Whatever is given as whatever: a value, or an error of disteval's own."""
+    triples = [(y, p, None) for y in ODDITIES for p in ODDITIES]
+    triples += [(Y, P, w) for w in ODDITIES]
+    for y, p, w in triples:
+        with contextlib.suppress(errors.DistevalError):
+            disteval.evaluate(y, p, metric, sample_weight=w, scheduler="sync")
+        with contextlib.suppress(errors.DistevalError):
+            evaluator = disteval.Evaluator(metric)
+            evaluator.update_state(y, p, w)
+            evaluator.result()

@@ -16,9 +16,11 @@ import dask.array as da
 import numpy as np
 import pytest
 from distributed import Client
+from hypothesis import given, settings
 
 import disteval
 from disteval import errors
+from tests import strategies
 from tests.conftest import ROOT, run_script
 
 pytestmark = pytest.mark.cluster
@@ -56,6 +58,19 @@ def test_active_client(cluster_address: str, expected: disteval.Result, tmp_path
         same(disteval.evaluate(y, p, METRICS), expected)
         batches = [(Y[i : i + 999], P[i : i + 999]) for i in range(0, len(Y), 999)]
         same(disteval.evaluate(batches, None, METRICS), expected)
+
+
+def test_examples(cluster_address: str) -> None:
+    """Drawn data, cut and shuffled at random, on two processes as everywhere else."""
+    with Client(cluster_address) as client:
+
+        @settings(max_examples=25)
+        @given(strategies.examples())
+        def check(example: strategies.Example) -> None:
+            results = strategies.run_all_ways(example, scheduler=client)
+            strategies.assert_same(results)
+
+        check()
 
 
 def test_errors_keep_their_type(cluster_address: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from disteval.engine.plan import Plan
-from disteval.engine.spans import cut, merge_partials, run_blocks, run_span
+from disteval.engine.reduce import merge_partials, run_blocks, run_span
+from disteval.engine.spans import cut
 from disteval.protocol import LazySource, Source
 
 FAN_IN = 16

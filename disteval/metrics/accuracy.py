@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 
 from disteval import backend
 from disteval.errors import ColumnTypeError, DomainError, LabelError, ShapeError
-from disteval.metrics.base import RowMean, require_numbers, require_same_shape, shown, size
+from disteval.metrics.base import (
+    RowMean,
+    require_number_arguments,
+    require_numbers,
+    require_same_shape,
+    shown,
+    size,
+)
 from disteval.metrics.rows import Above, ArgMax, Labels, NotBinary, Raw
 from disteval.protocol import (
     Y_PRED,
@@ -110,6 +117,7 @@ class BinaryAccuracy(RowMean):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check kinds and shapes."""
+        require_number_arguments(threshold=self.threshold)
         require_numbers(schema, Y_TRUE, Y_PRED)
         require_same_shape(schema)
         return self.with_elements(schema)

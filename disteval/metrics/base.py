@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from disteval.errors import ColumnTypeError, ShapeError
+from disteval.errors import ArgumentError, ColumnTypeError, ShapeError
 from disteval.protocol import Y_PRED, Y_TRUE, Metric, Outcome, Reduction, RowFunction, Schema, Value
 from disteval.reductions import ExactSum, SumState, TotalWeight, quotients
 
@@ -84,6 +84,14 @@ def require_numbers(schema: Schema, *columns: str) -> None:
                 "this metric does arithmetic on them"
             )
             raise ColumnTypeError(msg)
+
+
+def require_number_arguments(**arguments: Any) -> None:
+    """Refuse parameters that are no numbers."""
+    for name, value in arguments.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            msg = f"expected a number as {name}, got {value!r}"
+            raise ArgumentError(msg)
 
 
 def require_same_shape(schema: Schema) -> None:

@@ -97,6 +97,7 @@ class ConfusionMatrix(TableMetric):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check the arguments; choose the rule."""
+        require_labels_argument(self.labels)
         if self.normalize not in (None, "true", "pred", "all"):
             msg = f"expected normalize None, 'true', 'pred' or 'all', got {self.normalize!r}"
             raise ArgumentError(msg)
@@ -177,6 +178,14 @@ class MatthewsCorrelation(TableMetric):
             return Outcome(0.0, undefined="all true labels or all predictions are the same")
         root = limbs.sqrt(covariance * covariance / product)
         return -root if covariance < 0 else root
+
+
+def require_labels_argument(labels: Any) -> None:
+    """Refuse labels= that is no sequence, or empty."""
+    if labels is not None and (not isinstance(labels, tuple) or not labels):
+        given = list(labels) if isinstance(labels, tuple) else labels
+        msg = f"expected labels to be a sequence of at least one label, got {given!r}"
+        raise ArgumentError(msg)
 
 
 def _floats(counts: Array) -> Array:

@@ -19,6 +19,7 @@ from disteval.metrics.base import (
     NO_WEIGHT,
     RowMean,
     mean,
+    require_number_arguments,
     require_numbers,
     require_same_shape,
     size,
@@ -375,6 +376,7 @@ class SparseCategoricalCrossentropy(RowMean):
 
 
 def _check_smoothing(smoothing: float) -> None:
+    require_number_arguments(label_smoothing=smoothing)
     if not 0 <= smoothing < 1:
         msg = f"expected label_smoothing in [0, 1), got {smoothing}"
         raise ArgumentError(msg)

@@ -10,7 +10,7 @@ import numpy as np
 
 from disteval.errors import ColumnTypeError, LabelError, ShapeError
 from disteval.metrics.accuracy import check_score_range
-from disteval.metrics.base import shown
+from disteval.metrics.base import require_number_arguments, shown
 from disteval.metrics.rows import AboveLabel, ArgMax, Equals, Labels, Raw
 from disteval.protocol import Y_PRED, Y_TRUE, Array, Reduction, RowFunction, Schema
 from disteval.reductions import ConfusionCounts, ConfusionState, MinMax
@@ -170,7 +170,9 @@ def label_pair(
 def _score_pair(
     schema: Schema, true_labels: RowFunction, threshold: float | None, positive: Label
 ) -> LabelPair:
-    cut = 0.5 if threshold is None else float(threshold)
+    cut = 0.5 if threshold is None else threshold
+    require_number_arguments(threshold=cut)
+    cut = float(cut)
     predicted = AboveLabel(Y_PRED, cut)
     rule = f"y_pred > {cut}"
     if schema[Y_TRUE].shape:

@@ -164,9 +164,7 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
     name, _, rest = text.partition("(")
     try:
         call = ast.parse(f"f({rest}", mode="eval").body
-        if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
-            raise ValueError
-        return name, {str(k.arg): _literal(k.value) for k in call.keywords}
+        return name, _keywords(call)
     except (SyntaxError, ValueError):
         msg = (
             f"expected a metric such as 'fbeta_score(beta=2.0)', with literal keyword "
@@ -206,7 +204,7 @@ def _as_metric(asked: Any) -> Metric:
 
 
 def _keywords(call: ast.expr) -> dict[str, Any]:
-    if not isinstance(call, ast.Call) or call.args:
+    if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
         msg = "not a call with keywords alone"
         raise ValueError(msg)
     return {str(k.arg): _literal(k.value) for k in call.keywords}

@@ -12,13 +12,13 @@ import numpy as np
 from disteval import backend
 from disteval.errors import ArgumentError, LabelError, ShapeError
 from disteval.metrics.accuracy import check_binary, check_score_range
-from disteval.metrics.base import require_numbers, shown
-from disteval.metrics.confusion import TableMetric
+from disteval.metrics.base import require_number_arguments, require_numbers, shown
+from disteval.metrics.confusion import TableMetric, require_labels_argument
 from disteval.metrics.labels import ByLabel, Label, Table
 from disteval.metrics.rows import PRED, TRUE, Above, NonZero, NotBinary, Raw, as_matrix
 from disteval.numerics import limbs, rows
+from disteval.parameters import NAN
 from disteval.protocol import (
-    NAN,
     Y_PRED,
     Y_TRUE,
     Batch,
@@ -51,6 +51,7 @@ class LabelScore(TableMetric):
 
     def check_arguments(self) -> None:
         """Refuse arguments that mean nothing."""
+        require_labels_argument(self.labels)
         if self.average not in _AVERAGES:
             msg = f"expected average to be one of {_AVERAGES}, got {self.average!r}"
             raise ArgumentError(msg)
@@ -213,6 +214,8 @@ class _ThresholdScore(LabelScore):
 
     def _resolve_scores(self, schema: Schema) -> Metric:
         require_numbers(schema, Y_TRUE, Y_PRED)
+        for cut in self.cuts_given:
+            require_number_arguments(thresholds=cut)
         shape = schema[Y_PRED].shape
         if (self.top_k is not None or self.class_id is not None) and not shape:
             msg = f"{self!r}: top_k and class_id need y_pred (N, classes), got {shown(shape)}"
@@ -231,8 +234,14 @@ class _ThresholdScore(LabelScore):
         if self.thresholds is None:
             # with top_k, what was kept is positive whatever its value
             return (0.5,) if self.top_k is None else (-1e10,)
-        given = self.thresholds if isinstance(self.thresholds, tuple) else (self.thresholds,)
-        return tuple(sorted({float(t) for t in given}))
+        return tuple(sorted({float(t) for t in self.cuts_given}))
+
+    @property
+    def cuts_given(self) -> tuple[Any, ...]:
+        """The thresholds as they were asked for."""
+        if self.thresholds is None:
+            return ()
+        return self.thresholds if isinstance(self.thresholds, tuple) else (self.thresholds,)
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
@@ -410,6 +419,8 @@ class _FScore(LabelScore):
     def resolve(self, schema: Schema) -> Metric:
         """By column where both are (N, C), else by label."""
         true, pred = schema[Y_TRUE], schema[Y_PRED]
+        if self.threshold is not None:
+            require_number_arguments(threshold=self.threshold)
         if len(true.shape) == 1 and true.shape == pred.shape and pred.kind == "float":
             self.check_arguments()
             return replace(self, columns=true.shape[0])
@@ -482,6 +493,7 @@ class FBetaScore(_FScore):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check beta."""
+        require_number_arguments(beta=self.beta)
         if not self.beta >= 0:  # NaN too
             msg = f"expected a non-negative number beta, got {self.beta!r}"
             raise ArgumentError(msg)

@@ -99,6 +99,12 @@ class Batches:
     def _named(self, batch: Any) -> dict[str, Any]:
         if isinstance(batch, Mapping):
             wanted = self._columns or {name: name for name in _NAMES if name in batch}
+            if not wanted:
+                msg = (
+                    f"expected batches with columns named {', '.join(_NAMES)}, got "
+                    f"{_listed(batch)}; name them by y_true= and y_pred=, with data=batches"
+                )
+                raise UnknownNameError(msg)
             missing = [column for column in wanted.values() if column not in batch]
             if missing:
                 msg = f"a batch has no column {missing[0]!r}; its columns are {_listed(batch)}"
@@ -111,7 +117,11 @@ class Batches:
             )
             raise ShapeError(msg)
         named = zip(_NAMES, batch, strict=False)
-        return {name: as_array(name, array) for name, array in named if array is not None}
+        found = {name: as_array(name, array) for name, array in named if array is not None}
+        if not found:
+            msg = "expected batches of arrays, got one of None"
+            raise ShapeError(msg)
+        return found
 
 
 def _listed(names: Iterable[Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from disteval.errors import ColumnTypeError, LengthMismatchError
+from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
 from disteval.protocol import Column, Piece, Schema
 from disteval.sources.memory import as_array
 
@@ -107,6 +107,10 @@ def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
     import dask.array as da
 
     lazy = {name: array for name, array in columns.items() if is_dask_array(array)}
+    for name, array in lazy.items():
+        if not array.ndim:
+            msg = f"expected {name} to have rows, got a Dask array of a single value"
+            raise ShapeError(msg)
     first = next(iter(lazy.values()))
     unknown = next((k for k, a in lazy.items() if any(map(math.isnan, a.chunks[0]))), None)
     if unknown is not None and len(lazy) < len(columns):
@@ -119,7 +123,9 @@ def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
     for name, values in columns.items():
         array = lazy.get(name)
         if array is None:
-            array = da.from_array(as_array(name, values), chunks=(first.chunks[0], *_whole(values)))
+            host = as_array(name, values)
+            _check_length(name, host, first)
+            array = da.from_array(host, chunks=(first.chunks[0], *_whole(host)))
         elif any(len(sizes) > 1 for sizes in array.chunks[1:]):
             array = array.rechunk(dict.fromkeys(range(1, array.ndim), -1))
         out[name] = array
@@ -135,6 +141,15 @@ def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 def _whole(values: Any) -> tuple[int, ...]:
     return (-1,) * (np.ndim(values) - 1)
+
+
+def _check_length(name: str, array: Any, lazy: Any) -> None:
+    if len(array) != lazy.shape[0]:
+        msg = (
+            f"expected columns of one length, got {name}: {len(array):,} beside a Dask array of "
+            f"{int(lazy.shape[0]):,} rows"
+        )
+        raise LengthMismatchError(msg)
 
 
 def _check_lengths(arrays: Mapping[str, Any]) -> None:

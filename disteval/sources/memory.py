@@ -66,7 +66,7 @@ def as_array(name: str, values: Any) -> Any:
     if array.dtype.kind == "O":
         array = _text_or_refuse(name, array)
     if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8")
+        array = _decoded(name, array)
     if array.ndim == 0:
         msg = f"expected {name} to have rows, got the single value {values!r}"
         raise ShapeError(msg)
@@ -100,6 +100,14 @@ def _converted(name: str, values: Any) -> Any:
     except ValueError as error:
         msg = f"expected {name} to be an array with rows of one shape, got a ragged {_kind(values)}"
         raise ShapeError(msg) from error
+
+
+def _decoded(name: str, array: Any) -> Any:
+    try:
+        return np.char.decode(array, "utf-8")
+    except UnicodeDecodeError as error:
+        msg = f"expected bytes in {name} to be UTF-8 text, got others ({error}); decode them first"
+        raise ColumnTypeError(msg) from error
 
 
 def _kind(values: Any) -> str:

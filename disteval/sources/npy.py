@@ -15,9 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from disteval.errors import ColumnTypeError, CorruptFileError, SourceError, ShapeError, SourceNotFoundError
+from disteval.errors import (
+    ColumnTypeError,
+    CorruptFileError,
+    ShapeError,
+    SourceError,
+    SourceNotFoundError,
+)
 from disteval.protocol import Column
-
 
 # what reading a header or a compressed array may raise where bytes are wrong
 _DAMAGED = (

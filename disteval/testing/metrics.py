@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from disteval.engine import Partial, Plan, RowCounts, Span
-from disteval.engine.spans import merge_partials, run_span
+from disteval.engine.reduce import merge_partials, run_span
 from disteval.protocol import (
     WEIGHT,
     Y_PRED,
