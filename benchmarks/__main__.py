@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> bool:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.data or Path(temporary)
         settings = measuring.Settings(folder, given.rows, given.rounds, given.tiny)
-        return all([report(name, settings) for name in given.names or NAMES])
+        met = [report(name, settings) for name in given.names or NAMES]
+        return all(met)
 
 
 def report(name: str, settings: measuring.Settings) -> bool:

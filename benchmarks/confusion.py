@@ -1,4 +1,4 @@
-"""What does a confusion table of 1,000 classes cost, against one big bincount?"""
+"""The confusion table of 1,000 classes, against one big bincount."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a lazy Dask chunk cost, against two sums over the same chunks?"""
+"""The cost of a lazy Dask chunk, against two sums over the same chunks."""
 
 from __future__ import annotations
 

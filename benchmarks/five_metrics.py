@@ -1,4 +1,4 @@
-"""How much faster than scikit-learn are five metrics in one pass?"""
+"""Five metrics in one pass, against scikit-learn."""
 
 from __future__ import annotations
 

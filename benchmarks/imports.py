@@ -1,4 +1,4 @@
-"""How long until the first line of a user's program, and until the command line answers?"""
+"""The time until a user's first line runs, and until the command line answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a small evaluation cost?"""
+"""The cost of a small evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many compiled specialisations do all metrics on all dtypes need, and how long do they take?"""
+"""Compiled specialisations that all metrics on all dtypes need, and the time they take."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -204,7 +204,7 @@ class Peak:
         self._most = 0
         self.base = anonymous_bytes()
 
-    def __enter__(self) -> Peak:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -327,7 +327,10 @@ def memory_targets(report: Report, limit: int) -> tuple[Target, ...]:
 
 # --- showing ---------------------------------------------------------------------------------
 
-_HEAD = ("", "rows/s", "ns/row", "cpu ns", "median", "min-max", "peak MB", "cold", "cold MB", "x floor", "/ peer")
+_HEAD = (
+    "", "rows/s", "ns/row", "cpu ns", "median", "min-max", "peak MB", "cold", "cold MB", "x floor",
+    "/ peer",
+)  # fmt: skip
 
 
 def table(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""What does a chunk cost, beside its rows?"""
+"""The cost of a chunk, beside that of its rows."""
 
 from __future__ import annotations
 

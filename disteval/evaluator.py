@@ -312,6 +312,12 @@ def _check_schema(schema: Schema) -> None:
     from disteval.protocol import WEIGHT
 
     for name, column in schema.columns:
+        if column.kind == "float" and column.dtype.itemsize > 8:
+            msg = (
+                f"expected float64 or narrower in {name}, got {column.dtype}; round it with "
+                ".astype(np.float64)"
+            )
+            raise ColumnTypeError(msg)
         if 0 in column.shape:
             msg = f"expected at least one value a row in {name}, got {('N', *column.shape)}"
             raise ShapeError(msg)

@@ -627,6 +627,9 @@ def test_arguments_that_should_be_numbers() -> None:
 
 
 def test_columns_of_no_use() -> None:
+    long = P.astype(np.longdouble)
+    if long.dtype.itemsize > 8:
+        refuses(errors.ColumnTypeError, "float64 or narrower in y_true", long, long, "mse")
     none = np.zeros((4, 0))
     refuses(errors.ShapeError, r"one value a row in y_true, got \('N', 0\)", none, none, "mse")
     text = np.array([b"a", b"\xff"])
@@ -636,7 +639,7 @@ def test_columns_of_no_use() -> None:
     lazy = da.from_array(P, chunks=2)
     refuses(errors.LengthMismatchError, "y_pred: 3 beside a Dask array of 4", lazy, P[:3], "mse")
     refuses(errors.UnknownNameError, "columns named y_true.* got a, b", [{"a": Y, "b": P}])
-    refuses(errors.ShapeError, "got one of None", [(None, None)], metrics="mse")
+    refuses(errors.ShapeError, "got one of None", batches((None, None)), metrics="mse")
 
 
 ODDITIES: tuple[Any, ...] = (

@@ -23,7 +23,7 @@ def test_tiny(name: str, tmp_path: Path) -> None:
     )
     assert report.figures
     assert report.targets
-    assert all(figure.median > 0 for figure in report.figures)
+    assert all(figure.median >= 0 for figure in report.figures)
     assert all(math.isfinite(target.value) for target in report.targets)
     assert measuring.table(report)
     assert measuring.targets(report)
@@ -48,7 +48,7 @@ def test_contestants_must_agree(tmp_path: Path) -> None:
         return measuring.Contestant(str(value), lambda: value, 1, "other")
 
     settings = measuring.Settings(tmp_path, tiny=True)
-    with pytest.raises(AssertionError, match="1.5 says 1.5, 1.0 says 1.0"):
+    with pytest.raises(AssertionError, match=r"1\.5 says 1\.5, 1\.0 says 1\.0"):
         measuring.contest("mse", [saying(1.0), saying(1.5)], settings)
 
 
