@@ -2,7 +2,7 @@
 
 from disteval import errors, metrics
 from disteval.engine import Plan
-from disteval.evaluator import Evaluator, evaluate
+from disteval.evaluator import Evaluator, evaluate, explain
 from disteval.protocol import Batch, Metric, Outcome, Piece, Reduction, Schema, Source
 from disteval.result import Result
 
@@ -22,5 +22,6 @@ __all__ = [
     "__version__",
     "errors",
     "evaluate",
+    "explain",
     "metrics",
 ]

@@ -12,7 +12,6 @@ from disteval.engine import Partial, Plan, RowCounts, run
 from disteval.engine.blocks import Blocks, without_nan
 from disteval.errors import (
     EmptyDataError,
-    LengthMismatchError,
     MissingValueError,
     ReplayError,
     StateError,
@@ -28,7 +27,7 @@ from disteval.sources.table import Table
 def evaluate(
     y_true: Any,
     y_pred: Any = None,
-    metrics: Any = ("accuracy",),
+    metrics: Any = None,
     *,
     data: Any = None,
     sample_weight: Any = None,
@@ -66,10 +65,7 @@ def evaluate(
     >>> result["accuracy"]
     0.75
     """
-    source = open_source(y_true, y_pred, sample_weight, data)
-    _check_schema(source.schema)
-    plan = Plan.build(as_metrics(metrics), source.schema, nan_policy)
-    _check_passes(plan, source)
+    plan, source = _prepared(y_true, y_pred, metrics, data, sample_weight, nan_policy)
     outcomes: dict[str, Outcome] = {}
     names = [str(metric.name) for metric in plan.metrics]
     states: list[Any] = []
@@ -86,6 +82,49 @@ def evaluate(
     result = _result({name: outcomes[name] for name in names}, rows, states, passes)
     _warn(result)
     return result
+
+
+def explain(
+    y_true: Any,
+    y_pred: Any = None,
+    metrics: Any = None,
+    *,
+    data: Any = None,
+    sample_weight: Any = None,
+    nan_policy: NanPolicy = "raise",
+) -> str:
+    """What `evaluate` would do with the same arguments, before any row is read.
+
+    Returns
+    -------
+    str
+        Passes, rows, bytes, tasks, what each metric is resolved to, and the reductions shared.
+
+    Examples
+    --------
+    >>> print(explain([1.0, 2.0], [1.0, 4.0], ["mse", "rmse"]))
+    2 metrics, 2 reductions, at most 1 pass
+    columns: y_true: float64, y_pred: float64 (16 bytes a row)
+    nan_policy: raise
+    source: 2 rows in 1 pieces, 32 bytes, can be read again; 1 spans, merged 16 at a time
+      mean_squared_error: MeanSquaredError from [0], [1]
+      root_mean_squared_error: RootMeanSquaredError from [0], [1]
+      [0] ExactSum(of=SquaredError(), columns=1) - 96 bytes when empty
+      [1] TotalWeight() - 96 bytes when empty
+    """
+    plan, source = _prepared(y_true, y_pred, metrics, data, sample_weight, nan_policy)
+    return plan.explain(source)
+
+
+def _prepared(
+    y_true: Any, y_pred: Any, metrics: Any, data: Any, sample_weight: Any, nan_policy: NanPolicy
+) -> tuple[Plan, Source]:
+    """The plan and the source, after every check that needs no row."""
+    source = open_source(y_true, y_pred, sample_weight, data)
+    _check_schema(source.schema)
+    plan = Plan.build(as_metrics(metrics), source.schema, nan_policy)
+    _check_passes(plan, source)
+    return plan, source
 
 
 class Evaluator:
@@ -357,7 +396,5 @@ def _unknown_schema() -> Schema:
 def _plain_form(metric: Metric) -> Metric:
     return metric
 
-
-__all__ = ["Evaluator", "LengthMismatchError", "evaluate"]
 
 Metric.accumulator = lambda metric: Evaluator([metric])

@@ -14,8 +14,10 @@ from disteval.metrics.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from disteval.metrics.fbeta import F1Score, FBetaScore
 from disteval.metrics.means import Mean, Sum
 from disteval.metrics.names import aliases, as_metrics, get
+from disteval.metrics.precision import Precision, Recall
 from disteval.metrics.regression import (
     MeanAbsoluteError,
     MeanSquaredError,
@@ -23,7 +25,6 @@ from disteval.metrics.regression import (
     RootMeanSquaredError,
     SklearnR2Score,
 )
-from disteval.metrics.scores import F1Score, FBetaScore, Precision, Recall
 
 __all__ = [
     "Accuracy",

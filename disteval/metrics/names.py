@@ -22,7 +22,9 @@ from disteval.metrics.crossentropy import (
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
 )
+from disteval.metrics.fbeta import F1Score, FBetaScore
 from disteval.metrics.means import Mean, Sum
+from disteval.metrics.precision import Precision, Recall
 from disteval.metrics.regression import (
     MeanAbsoluteError,
     MeanSquaredError,
@@ -30,7 +32,6 @@ from disteval.metrics.regression import (
     RootMeanSquaredError,
     SklearnR2Score,
 )
-from disteval.metrics.scores import F1Score, FBetaScore, Precision, Recall
 from disteval.protocol import Metric
 
 
@@ -180,6 +181,9 @@ def as_metrics(asked: Any) -> list[Metric]:
     ----------
     asked : str, Metric, (name, metric), mapping of name to metric, or a sequence of these
     """
+    if asked is None:
+        msg = "expected metrics to say what to compute, such as ['accuracy', 'mse'], got none"
+        raise ArgumentError(msg)
     if isinstance(asked, Mapping) and asked:
         return [_as_metric(metric).renamed(str(name)) for name, metric in asked.items()]
     if isinstance(asked, str | Metric) or not isinstance(asked, Sequence | Mapping):

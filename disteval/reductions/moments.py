@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-
 from disteval import backend
 from disteval.errors import DomainError
 from disteval.numerics import products
