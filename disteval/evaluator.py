@@ -106,7 +106,7 @@ def explain(
     2 metrics, 2 reductions, at most 1 pass
     columns: y_true: float64, y_pred: float64 (16 bytes a row)
     nan_policy: raise
-    source: 2 rows in 1 pieces, 32 bytes, can be read again; 1 spans, merged 16 at a time
+    source: 2 rows in 1 pieces, 32 bytes, can be read again; 1 spans, merged 8 at a time
       mean_squared_error: MeanSquaredError from [0], [1]
       root_mean_squared_error: RootMeanSquaredError from [0], [1]
       [0] ExactSum(of=SquaredError(), columns=1) - 96 bytes when empty

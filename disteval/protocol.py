@@ -101,9 +101,13 @@ class Batch:
         The cell of each row where the plan is sliced.
     n_cells : int
         How many cells there are.
+    buffers : dict, optional
+        Memory that the blocks of a span use one after the other; see `buffer`.
     """
 
-    __slots__ = ("_derived", "cells", "columns", "n_cells", "origins", "rows")
+    __slots__ = (
+        "_buffers", "_derived", "cells", "columns", "has_nan", "n_cells", "origins", "rows",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -111,6 +115,7 @@ class Batch:
         origins: tuple[tuple[int, Origin], ...] = ((0, Origin(0, 0)),),
         cells: Any = None,
         n_cells: int = 1,
+        buffers: dict[Any, Any] | None = None,
     ) -> None:
         self.columns = columns
         self.origins = origins
@@ -118,6 +123,20 @@ class Batch:
         self.n_cells = n_cells
         self.rows = len(next(iter(columns.values()))) if columns else 0
         self._derived: dict[Any, Any] = {}
+        self._buffers: dict[Any, Any] = {} if buffers is None else buffers
+        self.has_nan: dict[str, bool] = {}
+        """Whether a column holds a NaN, where that came to light on the way."""
+
+    def buffer(self, key: Any, shape: tuple[int, ...]) -> Array:
+        """An uninitialised float64 array for a derived column; gone with the batch.
+
+        Fresh arrays of this size cost more in page faults than the arithmetic on them.
+        """
+        found = self._buffers.get(key)
+        if found is None or len(found) < shape[0] or found.shape[1:] != shape[1:]:
+            found = self._buffers[key] = np.empty(shape)
+        part: Array = found[: shape[0]]
+        return part
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -152,7 +171,7 @@ class Batch:
 
     def in_cells(self, cells: Any, n_cells: int) -> Batch:
         """The same rows, assigned to cells."""
-        other = Batch(self.columns, self.origins, cells, n_cells)
+        other = Batch(self.columns, self.origins, cells, n_cells, self._buffers)
         other._derived = self._derived
         return other
 

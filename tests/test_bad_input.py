@@ -45,8 +45,9 @@ def test_arrays_of_different_lengths() -> None:
 
 def test_batch_of_different_lengths() -> None:
     message = "one length in piece 1, got y_true: 4, y_pred: 3"
-    refuses(errors.LengthMismatchError, message, [(Y, P), (Y, P[:3])])
-    refuses(errors.LengthMismatchError, "got y_true: 4, y_pred: 3", batches((Y, P), (Y, P[:3])))
+    refuses(errors.LengthMismatchError, message, [(Y, P), (Y, P[:3])], None, "mse")
+    stream = batches((Y, P), (Y, P[:3]))
+    refuses(errors.LengthMismatchError, "got y_true: 4, y_pred: 3", stream, None, "mse")
     evaluator = disteval.Evaluator("mse")
     with pytest.raises(errors.LengthMismatchError, match="y_true: 4, y_pred: 3"):
         evaluator.update_state(Y, P[:3])

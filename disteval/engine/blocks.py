@@ -8,7 +8,7 @@ neither layout nor strides nor byte order can change a bit of any result.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,7 @@ class Blocks:
         self._schema = schema
         self._rows = rows
         self._buffers: dict[str, Any] = {}
+        self._derived: dict[Any, Any] = {}  # memory of derived columns, from block to block
         self._filled = 0
         self._origins: list[tuple[int, Origin]] = []
 
@@ -78,7 +79,7 @@ class Blocks:
         if self._filled:
             columns = {name: buffer[: self._filled] for name, buffer in self._buffers.items()}
             origins, self._origins, self._filled = tuple(self._origins), [], 0
-            yield Batch(columns, origins)
+            yield Batch(columns, origins, buffers=self._derived)
 
     @property
     def _specs(self) -> tuple[tuple[str, Column], ...]:
@@ -109,7 +110,8 @@ class Blocks:
                 else view[start:stop]
                 for name, view in views.items()
             }  # fmt: skip
-            yield Batch(block, ((0, Origin(origin.piece, origin.offset + start)),))
+            origins = ((0, Origin(origin.piece, origin.offset + start)),)
+            yield Batch(block, origins, buffers=self._derived)
 
     def _join(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
         if self._filled + rows > self._rows:
@@ -161,6 +163,14 @@ def without_nan(batch: Batch) -> tuple[Batch, RowCounts]:
     first = batch.locate(int(np.argmin(keep)))
     columns = {name: _rows_of(array, keep) for name, array in batch.columns.items()}
     return Batch(columns, batch.origins), RowCounts(batch.rows, dropped, first)
+
+
+def hides_nan(batch: Batch, columns: Iterable[str]) -> bool:
+    """Whether one of the columns holds a NaN; those that were looked at already are known."""
+    return any(
+        batch.has_nan[name] if name in batch.has_nan else _nan_rows(batch[name]) is not None
+        for name in columns
+    )
 
 
 def _rows_of(array: Any, keep: Any) -> Any:

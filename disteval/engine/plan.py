@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from disteval.engine.blocks import BLOCK_ROWS, COMPILED_ROWS
 from disteval.engine.spans import cut
@@ -104,15 +104,16 @@ class Plan:
         return Plan.build(named, self.schema, self.nan_policy) if named else None
 
     @cached_property
-    def reveals_nan(self) -> tuple[int, ...]:
-        """Reductions that together reveal a NaN in any column; none where some would hide."""
-        floats = {name for name, column in self.schema.columns if column.kind == "float"}
-        chosen = []
-        for slot, reduction in enumerate(self.reductions):
-            if isinstance(reduction, RevealsNan) and reduction.reveals(self.schema) & floats:
-                floats -= reduction.reveals(self.schema)
-                chosen.append(slot)
-        return () if floats else tuple(chosen)
+    def hidden(self) -> tuple[str, ...]:
+        """Float columns whose NaN no reduction's state would show."""
+        shown: frozenset[str] = frozenset().union(
+            *(r.reveals(self.schema) for r in self.reductions if isinstance(r, RevealsNan))
+        )
+        return tuple(
+            name
+            for name, column in self.schema.columns
+            if column.kind == "float" and name not in shown
+        )
 
     @cached_property
     def block_rows(self) -> int:
@@ -121,8 +122,9 @@ class Plan:
         return COMPILED_ROWS if compiled else BLOCK_ROWS
 
     def saw_nan(self, states: States) -> bool:
-        """Whether the sealed states show a NaN; only where `reveals_nan`."""
-        return any(_revealing(self.reductions[slot]).saw_nan(states[slot]) for slot in self.reveals_nan)
+        """Whether the sealed states show a NaN."""
+        pairs = zip(self.reductions, states, strict=True)
+        return any(r.saw_nan(state) for r, state in pairs if isinstance(r, RevealsNan))
 
     @property
     def passes(self) -> int:
@@ -162,7 +164,7 @@ def _explain_source(source: Source, schema: Schema) -> str:
     again = "can be read again" if source.replayable else "can be read once"
     return (
         f"source: {rows} in {len(pieces):,} pieces, {size:,} bytes, {again}; "
-        f"{len(spans):,} spans, merged 16 at a time"
+        f"{len(spans):,} spans, merged 8 at a time"
     )
 
 
@@ -178,10 +180,6 @@ def _check_names(metrics: Sequence[Metric]) -> None:
                 "give one of them another name=, or leave it out"
             )
             raise ArgumentError(msg)
-
-
-def _revealing(reduction: Any) -> RevealsNan:
-    return cast("RevealsNan", reduction)
 
 
 def _outcome(value: Value | Outcome) -> Outcome:

@@ -53,7 +53,7 @@ def _optimised(graph: Any, root: Any, source: LazySource) -> Any:
     inputs = list(source.collections)
     layer = f"disteval-{root[0] if isinstance(root, tuple) else root}"
     joined = HighLevelGraph.from_collections(layer, MaterializedLayer(graph), dependencies=inputs)
-    return dict(type(inputs[0]).__dask_optimize__(joined, [root]))
+    return graphs.with_data_inside(dict(type(inputs[0]).__dask_optimize__(joined, [root])))
 
 
 def _on_cluster(client: Any, graph: Any, root: Any) -> Partial:

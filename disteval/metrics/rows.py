@@ -15,6 +15,7 @@ import numpy as np
 from disteval import backend
 from disteval.errors import DomainError, LabelError
 from disteval.numerics import rows
+from disteval.numerics.widening import widen
 from disteval.protocol import Y_PRED, Y_TRUE, Batch
 
 _EXACT_INTEGER = 1 << 53
@@ -57,6 +58,10 @@ class Wide:
                     "means and counts are exact beyond"
                 )
                 raise DomainError(msg)
+        if isinstance(values, np.ndarray) and values.dtype == np.float32:
+            out = batch.buffer(self, values.shape)
+            batch.has_nan[self.column] = widen(values, out)
+            return out
         return backend.namespace(values).ascontiguousarray(values, dtype=np.float64)
 
 

@@ -48,12 +48,14 @@ class ConfusionState(State):
         order = np.argsort(self.labels, kind="stable")
         seen = np.asarray(self.seen.any(axis=0))
         order = order[seen[order]]
-        limbs, base = limb_arithmetic.normal(self.limbs[:, order][:, :, order], int(self.base[0]))
         labels = self.labels[order]
+        cells = np.arange(self.cells)
+        pairs = np.ix_(cells, order, order)  # one copy of a table that may be large
+        limbs, base = limb_arithmetic.normal(self.limbs[pairs], int(self.base[0]))
         return type(self)(
             canonical_strings(labels) if len(labels) else np.zeros(0, np.int64),
-            np.ascontiguousarray(self.seen[:, order]),
-            np.ascontiguousarray(self.counts[:, order][:, :, order]),
+            self.seen[np.ix_(cells, order)],
+            self.counts[pairs],
             np.array([base], np.int64),
             np.ascontiguousarray(limbs),
         )
@@ -78,11 +80,13 @@ class ConfusionState(State):
         """Counts of both, over the union of their labels."""
         if not len(self.labels) or not len(other.labels):
             return other if not len(self.labels) else self
-        index = LabelIndex(self.labels)
-        index.register(other.labels)
-        check_budget(len(index), self.cells)
-        labels = np.sort(index.labels)
-        a, b = self.spread(labels), other.spread(labels)
+        a, b, labels = self, other, self.labels
+        if not np.array_equal(self.labels, other.labels):
+            index = LabelIndex(self.labels)
+            index.register(other.labels)
+            check_budget(len(index), self.cells)
+            labels = np.sort(index.labels)
+            a, b = self.spread(labels), other.spread(labels)
         limbs, base = limb_arithmetic.add(a.limbs, int(a.base[0]), b.limbs, int(b.base[0]))
         return type(self)(
             canonical_strings(labels),

@@ -68,12 +68,14 @@ def _levels(x, s):
         value = x[i]
         t1 = value + sigma1
         rest = value - (t1 - sigma1)
-        k1 += bits(t1) - bits1
+        k1 += bits(t1)
         outside |= bits(t1) ^ bits1
         t2 = rest + sigma2
-        k2 += bits(t2) - bits2
+        k2 += bits(t2)
         left |= bits(rest - (t2 - sigma2))
-    return k1, k2, (outside >> 52) != 0, (left << 1) != 0
+    # the bits of sigma are taken off once, modulo 2**64, in which the sums are exact
+    n = np.int64(x.shape[0])
+    return k1 - n * bits1, k2 - n * bits2, (outside >> 52) != 0, (left << 1) != 0
 
 
 @_jit
