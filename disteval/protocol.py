@@ -219,18 +219,6 @@ class RevealsNan(Protocol):
         ...
 
 
-@runtime_checkable
-class InCache(Protocol):
-    """A reduction whose compiled loop reads the columns themselves and forms no array of rows.
-
-    Optional, and for speed alone: blocks may then be larger than what the caches hold.
-    """
-
-    def in_cache(self, schema: Schema) -> bool:
-        """Whether that is so for columns of this schema."""
-        ...
-
-
 @dataclass(frozen=True)
 class Outline:
     """Small additive totals of each part of a parted state: part number to totals."""

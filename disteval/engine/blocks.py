@@ -1,13 +1,14 @@
 """Re-blocking: whatever the chunks are, reductions see aligned, contiguous blocks.
 
-Small chunks are joined and large ones cut to blocks of `BLOCK_ROWS` rows, small enough for the
-caches and large enough for threads to scale. Chunks that are contiguous, native and of the
+Small chunks are joined and large ones cut to blocks, small enough for the caches and large enough
+for threads to scale (see `block_rows`). Chunks that are contiguous, native and of the
 schema's dtype are cut without a copy; all others are copied into reused buffers, which is why
 neither layout nor strides nor byte order can change a bit of any result.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,8 +19,8 @@ from disteval.engine.rows import RowCounts
 from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
 from disteval.protocol import Batch, Column, Origin, Schema
 
-BLOCK_ROWS = 65_536
-COMPILED_ROWS = 262_144
+BLOCK_BYTES = 4 << 20  # of a block's columns in float64
+MOST_ROWS, FEWEST_ROWS = 262_144, 256
 _DIRECT_ROWS = 4_096  # chunks at least so long are cut, shorter ones joined
 
 # compiled kernels exist for these dtypes alone; every other is widened to one of them, exactly
@@ -42,18 +43,29 @@ def block_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(_BLOCK_DTYPES.get(dtype.char, dtype.newbyteorder("=")))
 
 
+def block_rows(schema: Schema) -> int:
+    """Rows of a block, a power of two.
+
+    Threads pass Python's lock on at every array operation, at some 50 µs where it wakes a
+    sleeping thread: the longer the arrays, the fewer the passes. What no cache holds costs more
+    than that saves.
+    """
+    elements = sum(math.prod(column.shape) for _, column in schema.columns)
+    rows = BLOCK_BYTES // (8 * max(elements, 1))
+    return min(max(1 << (rows.bit_length() - 1 if rows else 0), FEWEST_ROWS), MOST_ROWS)
+
+
 class Blocks:
     """Joins and cuts the chunks of one span.
 
     Parameters
     ----------
     schema : the columns wanted
-    rows : the most rows of a block
     """
 
-    def __init__(self, schema: Schema, rows: int = BLOCK_ROWS) -> None:
+    def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._rows = rows
+        self._rows = block_rows(schema)
         self._buffers: dict[str, Any] = {}
         self._derived: dict[Any, Any] = {}  # memory of derived columns, from block to block
         self._filled = 0
@@ -68,7 +80,7 @@ class Blocks:
             yield from self.flush()
             if rows:
                 yield Batch(columns, ((0, origin),))
-        elif rows >= _DIRECT_ROWS:
+        elif rows >= min(_DIRECT_ROWS, self._rows):
             yield from self.flush()
             yield from self._cut(columns, rows, origin)
         elif rows:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from disteval.engine.blocks import BLOCK_ROWS, COMPILED_ROWS
 from disteval.engine.spans import cut
 from disteval.errors import ArgumentError
 from disteval.protocol import (
-    InCache,
     Metric,
     NanPolicy,
     Outcome,
@@ -114,12 +112,6 @@ class Plan:
             for name, column in self.schema.columns
             if column.kind == "float" and name not in shown
         )
-
-    @cached_property
-    def block_rows(self) -> int:
-        """Rows of a block: formulas want their arrays in cache, compiled loops fewer calls."""
-        compiled = all(isinstance(r, InCache) and r.in_cache(self.schema) for r in self.reductions)
-        return COMPILED_ROWS if compiled else BLOCK_ROWS
 
     def saw_nan(self, states: States) -> bool:
         """Whether the sealed states show a NaN."""

@@ -63,7 +63,7 @@ def reduce_chunks(plan: Plan, chunks: Chunks, run: str, *, search: bool = True) 
         Whether to leave rows with NaN out. False: they go into the states, and one that the
         states would hide is an error.
     """
-    blocks = Blocks(plan.schema, plan.block_rows)
+    blocks = Blocks(plan.schema)
     states = plan.empty()
     rows = RowCounts()
 

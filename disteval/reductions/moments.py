@@ -11,8 +11,8 @@ from disteval import backend
 from disteval.errors import DomainError
 from disteval.numerics import products
 from disteval.numerics.sums import OpenSums
-from disteval.protocol import WEIGHT, Y_TRUE, Batch, RowFunction, Schema
-from disteval.reductions.sums import SumState, are_plain_floats, float64
+from disteval.protocol import WEIGHT, Batch, RowFunction, Schema
+from disteval.reductions.sums import SumState, float64
 
 _EXACT_INTEGER = 1 << 53
 
@@ -93,10 +93,6 @@ class Moments:
     def saw_nan(self, state: SumState) -> bool:
         """Whether some value was NaN."""
         return bool(state.specials[..., 2].any())
-
-    def in_cache(self, schema: Schema) -> bool:
-        """Products of float32 columns are formed on the way to the sums."""
-        return self.columns == 1 and are_plain_floats(schema) and schema[Y_TRUE].dtype == "f4"
 
     def _fits_kernel(self, batch: Batch, x: Any, y: Any) -> bool:
         """Whether the compiled loop that forms the products in cache can serve."""

@@ -13,7 +13,7 @@ from disteval import backend
 from disteval.errors import DomainError
 from disteval.numerics import limbs as limb_arithmetic
 from disteval.numerics.sums import OpenSums
-from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Batch, RowFunction, Schema
+from disteval.protocol import WEIGHT, Batch, RowFunction, Schema
 from disteval.reductions.state import Array, State, declared
 
 _EXACT_INTEGER = 1 << 53
@@ -140,11 +140,6 @@ class ExactSum:
         """Whether some value was NaN."""
         return bool(state.specials[..., 2].any())
 
-    def in_cache(self, schema: Schema) -> bool:
-        """Errors of float columns are computed on the way to the sum."""
-        squared = getattr(self.of, "squared", None)
-        return squared is not None and self.columns == 1 and are_plain_floats(schema)
-
     def _fits_kernel(self, batch: Batch) -> bool:
         """Whether the compiled loop that never forms the row values can serve."""
         y, p = batch["y_true"], batch["y_pred"]
@@ -214,10 +209,6 @@ class TotalWeight:
             sums.add_counts(backend.to_host(counts).astype(np.int64))
         return sums
 
-    def in_cache(self, schema: Schema) -> bool:
-        """Without weights there is nothing to add up."""
-        return WEIGHT not in schema
-
     def seal(self, state: SumState | OpenSums) -> SumState:
         """The canonical form."""
         return state if isinstance(state, SumState) else SumState.sealed(state, 1)
@@ -233,15 +224,6 @@ def _weighted(values: Any, batch: Batch) -> Any:
         return values
     weight = float64(batch.weight)
     return values * weight.reshape(-1, *(1,) * (values.ndim - 1))
-
-
-def are_plain_floats(schema: Schema) -> bool:
-    """Whether y_true and y_pred reach the kernels as they are, without weights."""
-    if WEIGHT in schema or Y_TRUE not in schema or Y_PRED not in schema:
-        return False
-    true, pred = schema[Y_TRUE], schema[Y_PRED]
-    same = true.dtype == pred.dtype and true.shape == pred.shape
-    return same and true.dtype in (np.float32, np.float64)
 
 
 def float64(array: Any) -> Any:
