@@ -114,7 +114,7 @@ def _keep_freed_memory() -> None:
     freed: row formulas, which free some 0.5 MB at a time, would fault all of it in anew for each
     block, at three times the cost of their arithmetic.
     """
-    np.empty(24 << 20, np.uint8)
+    np.empty(6 << 20, np.uint8)
 
 
 def _check_subnormals() -> None:

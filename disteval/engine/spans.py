@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from disteval.protocol import Piece
 
-SPAN_BYTES = 64 << 20  # 0.01 to some seconds of work
+SPAN_BYTES = 96 << 20  # 0.01 to some seconds of work
 SPAN_PIECES = 2_048  # tiny pieces: so many to a task
 
 

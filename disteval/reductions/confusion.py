@@ -48,6 +48,10 @@ class ConfusionState(State):
         order = np.argsort(self.labels, kind="stable")
         seen = np.asarray(self.seen.any(axis=0))
         order = order[seen[order]]
+        if np.array_equal(order, np.arange(len(self.labels))) and self.counts.flags.c_contiguous:
+            limbs, base = limb_arithmetic.normal(self.limbs, int(self.base[0]))
+            names = canonical_strings(self.labels) if len(order) else np.zeros(0, np.int64)
+            return type(self)(names, self.seen, self.counts, np.array([base], np.int64), limbs)
         labels = self.labels[order]
         cells = np.arange(self.cells)
         pairs = np.ix_(cells, order, order)  # one copy of a table that may be large
@@ -174,9 +178,9 @@ class OpenConfusion:
 
     def _widen(self) -> None:
         """Move the narrow counts to the table."""
-        if self._narrow is not None:
-            self.table[0] += self._narrow
-            self._narrow = None
+        narrow, self._narrow = self._narrow, None
+        if narrow is not None:
+            self.table[0] += narrow
 
     def _make_room(self) -> None:
         k = len(self.index)
