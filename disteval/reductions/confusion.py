@@ -26,7 +26,7 @@ class ConfusionState(State):
 
     labels: Array = declared(None, "shared")
     seen: Array = declared("bool")
-    counts: Array = declared("int64")
+    counts: Array = declared(None)  # int32 while that holds them: large tables wait for merges
     base: Array = declared("int64", "shared")
     limbs: Array = declared("int64")
 
@@ -38,7 +38,7 @@ class ConfusionState(State):
         return cls(
             labels,
             np.zeros((cells, k), np.bool_),
-            np.zeros((cells, k, k), np.int64),
+            np.zeros((cells, k, k), np.int32),
             np.zeros(1, np.int64),
             np.zeros((cells, k, k, 0), np.int64),
         )
@@ -51,7 +51,8 @@ class ConfusionState(State):
         if np.array_equal(order, np.arange(len(self.labels))) and self.counts.flags.c_contiguous:
             limbs, base = limb_arithmetic.normal(self.limbs, int(self.base[0]))
             names = canonical_strings(self.labels) if len(order) else np.zeros(0, np.int64)
-            return type(self)(names, self.seen, self.counts, np.array([base], np.int64), limbs)
+            counts = _narrowest(self.counts)
+            return type(self)(names, self.seen, counts, np.array([base], np.int64), limbs)
         labels = self.labels[order]
         cells = np.arange(self.cells)
         pairs = np.ix_(cells, order, order)  # one copy of a table that may be large
@@ -59,7 +60,7 @@ class ConfusionState(State):
         return type(self)(
             canonical_strings(labels) if len(labels) else np.zeros(0, np.int64),
             self.seen[np.ix_(cells, order)],
-            self.counts[pairs],
+            _narrowest(self.counts[pairs]),
             np.array([base], np.int64),
             np.ascontiguousarray(limbs),
         )
@@ -75,10 +76,11 @@ class ConfusionState(State):
         place[index.find(labels)] = np.arange(len(labels))
         at = place[at]
         limbs = np.zeros((*state.counts.shape, self.limbs.shape[-1]), np.int64)
+        counts = np.zeros(state.counts.shape, self.counts.dtype)
         state.seen[:, at] = self.seen
-        state.counts[:, at[:, None], at] = self.counts
+        counts[:, at[:, None], at] = self.counts
         limbs[:, at[:, None], at] = self.limbs
-        return type(self)(labels, state.seen, state.counts, self.base, limbs)
+        return type(self)(labels, state.seen, counts, self.base, limbs)
 
     def merged(self, other: Self) -> Self:
         """Counts of both, over the union of their labels."""
@@ -95,14 +97,14 @@ class ConfusionState(State):
         return type(self)(
             canonical_strings(labels),
             a.seen | b.seen,
-            a.counts + b.counts,
+            _narrowest(np.add(a.counts, b.counts, dtype=np.int64)),
             np.array([base], np.int64),
             limbs,
         )
 
     def totals(self) -> Array:
         """Total weight of each pair, (K, K): int64, or exact fractions where rows are weighted."""
-        counts: Array = self.counts[0]
+        counts: Array = self.counts[0].astype(np.int64)
         if not self.limbs.shape[-1]:
             return counts
         weights: Array = limb_arithmetic.to_fractions(self.limbs[0], int(self.base[0]))
@@ -123,7 +125,7 @@ class OpenConfusion:
         self._narrow: Array | None = None  # what the compiled loop counted, in half the cache
         self._narrow_rows = 0
         self.seen = state.seen.copy()
-        self.table = state.counts.copy()
+        self.table = state.counts.astype(np.int64)
         self.weights = OpenSums(
             state.limbs.reshape(state.counts.size, state.limbs.shape[-1]).copy(),
             int(state.base[0]),
@@ -176,6 +178,13 @@ class OpenConfusion:
                     break
         return start
 
+    def _counts(self) -> Array:
+        """All counts: the narrow table alone where nothing else was counted."""
+        if self._narrow is not None and not self.table.any():
+            return self._narrow[None]
+        self._widen()
+        return self.table
+
     def _widen(self) -> None:
         """Move the narrow counts to the table."""
         narrow, self._narrow = self._narrow, None
@@ -208,9 +217,8 @@ class OpenConfusion:
     def sealed(self) -> ConfusionState:
         """The canonical state."""
         k = len(self.index)
-        self._widen()
+        table = np.array(self._counts()[:, :k, :k])  # its own: updates may go on
         limbs = self.weights.limbs.reshape(*self.table.shape, self.weights.limbs.shape[-1])
-        table = self.table[:, :k, :k]
         # the compiled loop marks no labels: a label was seen where its row or column is not empty
         seen = self.seen[:, :k] | table.any(axis=1) | table.any(axis=2)
         return ConfusionState(
@@ -265,6 +273,12 @@ class ConfusionCounts:
     def merge(self, a: ConfusionState, b: ConfusionState) -> ConfusionState:
         """Addition over the union of labels."""
         return a.merged(b)
+
+
+def _narrowest(counts: Array) -> Array:
+    """Counts in int32 where they fit: by their content, so that equal counts are equal bytes."""
+    wide = counts.size and int(counts.max()) > np.iinfo(np.int32).max
+    return counts.astype(np.int64 if wide else np.int32, copy=False)
 
 
 def check_budget(labels: int, cells: int) -> None:
