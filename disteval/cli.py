@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,7 +30,14 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-class RowCount(click.ParamType[int]):
+# a generic type in recent click alone, and only for the type checker
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[int]
+else:
+    _ParamType = click.ParamType
+
+
+class RowCount(_ParamType):
     """A number of rows: 1000000, 1_000_000 or 1e6."""
 
     name = "number"

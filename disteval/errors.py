@@ -13,7 +13,7 @@ Every exception is a `DistevalError` and also the built-in that it means, so bot
     │   └── EmptyDataError                 no rows
     ├── ColumnTypeError (TypeError)        strings where numbers are needed, objects, ...
     ├── ArgumentError (ValueError)         an argument that means nothing
-    ├── UnknownNameError (LookupError)     no metric, column or value of this name
+    ├── UnknownNameError (KeyError)        no metric, column or value of this name
     ├── SourceError (OSError)              data that cannot be read
     │   ├── SourceNotFoundError (FileNotFoundError)
     │   └── CorruptFileError               truncated or damaged file
@@ -71,8 +71,11 @@ class ArgumentError(DistevalError, ValueError):
     """An argument, or a combination of arguments, that means nothing."""
 
 
-class UnknownNameError(DistevalError, LookupError):
+class UnknownNameError(DistevalError, KeyError):
     """No metric, column or value has this name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # a KeyError shows the repr
 
 
 class SourceError(DistevalError, OSError):

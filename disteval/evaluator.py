@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,30 @@ import numpy as np
 from disteval.engine import Partial, Plan, RowCounts, run
 from disteval.engine.blocks import Blocks, without_nan
 from disteval.errors import (
+    ColumnTypeError,
+    DistevalError,
     EmptyDataError,
     MissingValueError,
     ReplayError,
+    ShapeError,
     StateError,
     UndefinedMetricWarning,
 )
 from disteval.metrics import aliases, as_metrics
-from disteval.protocol import Metric, NanPolicy, Origin, Outcome, Schema, Source, Value
+from disteval.metrics.base import NO_WEIGHT
+from disteval.protocol import (
+    WEIGHT,
+    Y_PRED,
+    Y_TRUE,
+    Column,
+    Metric,
+    NanPolicy,
+    Origin,
+    Outcome,
+    Schema,
+    Source,
+    Value,
+)
 from disteval.result import Result
 from disteval.sources import open_source
 from disteval.sources.table import Table
@@ -106,12 +122,16 @@ def explain(
     2 metrics, 2 reductions, at most 1 pass
     columns: y_true: float64, y_pred: float64 (16 bytes a row)
     nan_policy: raise
-    source: 2 rows in 1 pieces, 32 bytes, can be read again; 1 spans, merged 8 at a time
+    source: 2 rows in 1 pieces, 32 bytes, can be read again; 1 tasks, merged 8 at a time
       mean_squared_error: MeanSquaredError from [0], [1]
       root_mean_squared_error: RootMeanSquaredError from [0], [1]
       [0] ExactSum(of=SquaredError(), columns=1) - 96 bytes when empty
       [1] TotalWeight() - 96 bytes when empty
     """
+    for given in (y_true, data):
+        if isinstance(given, Iterator):
+            msg = "explain would take the first batch from this iterator; give arrays or a list"
+            raise ReplayError(msg)
     plan, source = _prepared(y_true, y_pred, metrics, data, sample_weight, nan_policy)
     return plan.explain(source)
 
@@ -120,6 +140,8 @@ def _prepared(
     y_true: Any, y_pred: Any, metrics: Any, data: Any, sample_weight: Any, nan_policy: NanPolicy
 ) -> tuple[Plan, Source]:
     """The plan and the source, after every check that needs no row."""
+    if metrics is not None:
+        metrics = as_metrics(metrics)  # before a batch is taken from an iterator
     source = open_source(y_true, y_pred, sample_weight, data)
     _check_schema(source.schema)
     plan = Plan.build(as_metrics(metrics), source.schema, nan_policy)
@@ -161,6 +183,7 @@ class Evaluator:
         self._sealed: Partial | None = None
         self._rows = RowCounts()
         self._batches = 0
+        self._failure: Exception | None = None
 
     reset_states = reset_state
 
@@ -171,11 +194,13 @@ class Evaluator:
         )
         if y_pred is None and single:
             y_true = [y_true]  # a loss, as Mean and Sum take it in Keras
+        self._refuse_failed()
         source = open_source(y_true, y_pred, sample_weight)
         if not isinstance(source, Table):
-            for _ in source.pieces():
-                msg = "expected arrays in update_state; give evaluate() files, Dask arrays or batches"
-                raise StateError(msg)
+            msg = "expected arrays in update_state; give evaluate() files, Dask arrays or batches"
+            raise StateError(msg)
+        if not source.pieces():
+            return  # no rows tell no kinds
         plan = self._planned(source.schema)
         if source.schema.names != plan.schema.names:
             msg = (
@@ -202,16 +227,39 @@ class Evaluator:
                     f"{list(other._metrics)}"
                 )
                 raise StateError(msg)
-            if other._plan is not None:
-                self._merge(other)
+            if other._policy != self._policy:
+                msg = f"expected nan_policy {self._policy!r}, got {other._policy!r}"
+                raise StateError(msg)
+        seen = [other._current() for other in group if other._plan is not None]
+        if not seen:
+            return
+        merged = self._planned(seen[0][0].schema)
+        for plan, _ in seen:
+            if plan.reductions != merged.reductions or _kinds(plan) != _kinds(merged):
+                msg = (
+                    "expected evaluators of the same kinds and shapes of columns, got "
+                    f"{_kinds(merged)} and {_kinds(plan)}"
+                )
+                raise StateError(msg)
+        _, total = self._current()
+        for _, theirs in seen:
+            states = merged.merge(total.states, theirs.states)
+            total = Partial(states, total.rows + theirs.rows)
+        self._sealed, self._rows = total, total.rows
 
     def result(self) -> Result:
         """Values over all rows so far. Changes nothing; ask as often as you like."""
-        plan, partial = self._current()
-        result = _result(
-            _outcomes(plan, partial), partial.rows, list(zip(plan.reductions, partial.states,
-                                                               strict=True)), 1
-        )  # fmt: skip
+        try:
+            plan, partial = self._current()
+        except DistevalError:
+            if self._plan is not None or self._failure is not None:
+                raise
+            # no batch yet, and a metric that wants other shapes: as Keras, 0.0
+            nothing = {str(m.name): Outcome(0.0, undefined=NO_WEIGHT) for m in self._metrics}
+            result = _result(nothing, RowCounts(), [], 1)
+        else:
+            states = list(zip(plan.reductions, partial.states, strict=True))
+            result = _result(_outcomes(plan, partial), partial.rows, states, 1)
         _warn(result)
         return result
 
@@ -231,20 +279,32 @@ class Evaluator:
 
     def _add(self, batches: Iterable[Any]) -> None:
         assert self._plan is not None
-        with np.errstate(all="ignore"):
-            for batch in batches:
-                clean, counted = without_nan(batch)
-                self._rows += counted
-                if clean.rows:
-                    self._open = self._plan.update(self._open, clean)
-                    self._dirty = True
+        try:
+            with np.errstate(all="ignore"):
+                for batch in batches:
+                    clean, counted = without_nan(batch)
+                    self._rows += counted
+                    if clean.rows:
+                        self._open = self._plan.update(self._open, clean)
+                        self._dirty = True
+        except Exception as error:
+            # some states hold the batch and some do not: there is no right value from here on
+            self._failure = error
+            raise
+
+    def _refuse_failed(self) -> None:
+        if self._failure is not None:
+            msg = (
+                f"an earlier batch could not be evaluated ({self._failure}); "
+                "reset_state() to start anew without it"
+            )
+            raise StateError(msg) from self._failure
 
     def _current(self) -> tuple[Plan, Partial]:
         """The plan and the states of all rows so far."""
+        self._refuse_failed()
         if self._plan is None or self._blocks is None:
-            # no batch yet: metrics that need no schema still have a value, as in Keras
-            schema = _unknown_schema()
-            plan = Plan.build([_plain_form(m) for m in self._metrics], schema, self._policy)
+            plan = Plan.build(self._metrics, _unknown_schema(), self._policy)
             return plan, Partial(plan.seal(plan.empty()), RowCounts())
         self._add(self._blocks.flush())
         plan = self._plan
@@ -257,21 +317,6 @@ class Evaluator:
         partial = Partial(self._sealed.states, self._rows)
         _check_nan(plan, partial.rows, "")
         return plan, partial
-
-    def _merge(self, other: Evaluator) -> None:
-        plan, theirs = other._current()
-        if self._plan is None:
-            self._planned(plan.schema)
-        assert self._plan is not None
-        if self._plan.reductions != plan.reductions:
-            msg = (
-                "expected evaluators of the same kinds and shapes of columns, got "
-                f"{self._plan.schema.columns} and {plan.schema.columns}"
-            )
-            raise StateError(msg)
-        _, ours = self._current()
-        self._rows = ours.rows + theirs.rows
-        self._sealed = Partial(plan.merge(ours.states, theirs.states), self._rows)
 
 
 def _result(
@@ -347,9 +392,6 @@ def _check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
 
 
 def _check_schema(schema: Schema) -> None:
-    from disteval.errors import ColumnTypeError, ShapeError
-    from disteval.protocol import WEIGHT
-
     for name, column in schema.columns:
         if column.kind == "float" and column.dtype.itemsize > 8:
             msg = (
@@ -387,14 +429,12 @@ def _refuse_passes(passes: int, name: str, what: str) -> None:
 
 
 def _unknown_schema() -> Schema:
-    from disteval.protocol import Y_PRED, Y_TRUE, Column
-
     column = Column(np.dtype(np.float64))
     return Schema(((Y_TRUE, column), (Y_PRED, column)))
 
 
-def _plain_form(metric: Metric) -> Metric:
-    return metric
+def _kinds(plan: Plan) -> dict[str, tuple[str, tuple[int, ...]]]:
+    return {name: (column.kind, column.shape) for name, column in plan.schema.columns}
 
 
 Metric.accumulator = lambda metric: Evaluator([metric])

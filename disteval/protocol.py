@@ -53,7 +53,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns of a source by name. Trailing axes of length one are dropped from shapes."""
+    """The columns of a source by name. Axes of length one are dropped from the shapes of rows."""
 
     columns: tuple[tuple[str, Column], ...]
 

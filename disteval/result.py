@@ -53,7 +53,7 @@ class Result(Mapping[str, Any]):
         for candidate in (name, self.aliases.get(name, "")):
             if candidate in self.values_:
                 return self.values_[candidate]
-        near = difflib.get_close_matches(name, [*self.values_], 1)
+        near = difflib.get_close_matches(str(name), [*self.values_], 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         msg = f"there is no value {name!r}; there are {', '.join(self.values_)}{hint}"
         raise UnknownNameError(msg)

@@ -169,7 +169,7 @@ def test_identifiers_are_no_labels() -> None:
 @pytest.mark.parametrize("metric", ["accuracy", "bce", "precision", "recall", "f1", "mcc"])
 def test_scores_outside_the_unit_interval(metric: str) -> None:
     for bad in (-0.5, 1.5):
-        message = rf"within \[0, 1\], got values from .*{bad}.*from_logits=True or threshold"
+        message = rf"within \[0, 1\], got values from .*{bad}.*are these logits"
         if bad < 0:
             message = rf"within \[0, 1\], got values from {bad}"
         refuses(errors.DomainError, message, Y, np.array([0.1, bad, 0.2, 0.9]), metric)

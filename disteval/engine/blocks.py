@@ -50,8 +50,8 @@ def block_rows(schema: Schema) -> int:
     sleeping thread: the longer the arrays, the fewer the passes. What no cache holds costs more
     than that saves.
     """
-    elements = sum(math.prod(column.shape) for _, column in schema.columns)
-    rows = BLOCK_BYTES // (8 * max(elements, 1))
+    widths = (math.prod(c.shape) * max(c.dtype.itemsize, 8) for _, c in schema.columns)
+    rows = BLOCK_BYTES // max(sum(widths), 1)
     return min(max(1 << (rows.bit_length() - 1 if rows else 0), FEWEST_ROWS), MOST_ROWS)
 
 
@@ -73,6 +73,8 @@ class Blocks:
 
     def push(self, chunk: Mapping[str, Any], origin: Origin) -> Iterator[Batch]:
         """Add a chunk; yields the blocks that are complete. Use each before asking for the next."""
+        if not any(len(chunk[name]) for name, _ in self._specs if chunk[name].ndim):
+            return  # empty lists are float64, whatever the column is
         columns = {name: _checked(name, chunk[name], spec, origin) for name, spec in self._specs}
         rows = _common_length(columns, origin)
         columns = self._in_one_place(columns)
@@ -174,7 +176,16 @@ def without_nan(batch: Batch) -> tuple[Batch, RowCounts]:
         dropped[f"{' and '.join(names)}: NaN"] = int(count)
     first = batch.locate(int(np.argmin(keep)))
     columns = {name: _rows_of(array, keep) for name, array in batch.columns.items()}
-    return Batch(columns, batch.origins), RowCounts(batch.rows, dropped, first)
+    return Batch(columns, _kept_runs(batch, keep)), RowCounts(batch.rows, dropped, first)
+
+
+def _kept_runs(batch: Batch, keep: Any) -> tuple[tuple[int, Origin], ...]:
+    """Where the rows that are kept come from."""
+    kept = np.flatnonzero(keep)
+    firsts = np.array([first for first, _ in batch.origins])
+    run = np.searchsorted(firsts, kept, side="right")
+    starts = np.flatnonzero((np.diff(kept, prepend=-2) > 1) | (np.diff(run, prepend=-1) > 0))
+    return tuple((int(i), batch.locate(int(kept[i]))) for i in starts) or batch.origins
 
 
 def hides_nan(batch: Batch, columns: Iterable[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from disteval.engine.spans import cut
 from disteval.errors import ArgumentError
 from disteval.protocol import (
+    LazySource,
     Metric,
     NanPolicy,
     Outcome,
@@ -149,14 +150,14 @@ class Plan:
 
 def _explain_source(source: Source, schema: Schema) -> str:
     pieces = source.pieces()
-    spans = cut(pieces, schema.row_bytes)
+    tasks = len(pieces if isinstance(source, LazySource) else cut(pieces, schema.row_bytes))
     known = all(piece.rows is not None for piece in pieces)
     rows = f"{sum(piece.rows or 0 for piece in pieces):,} rows" if known else "unknown rows"
     size = sum(piece.nbytes for piece in pieces)
     again = "can be read again" if source.replayable else "can be read once"
     return (
         f"source: {rows} in {len(pieces):,} pieces, {size:,} bytes, {again}; "
-        f"{len(spans):,} spans, merged 8 at a time"
+        f"{tasks:,} tasks, merged 8 at a time"
     )
 
 

@@ -49,8 +49,10 @@ def _reduce(plan: Plan, chunks: Callable[[], Chunks], run: str, *, again: bool) 
             partial = reduce_chunks(plan, chunks(), run, search=False)
             if not plan.saw_nan(partial.states):
                 return partial
-        except Exception:  # noqa: BLE001  (NaN can make any formula fail: judge the rows left)
-            stopping.check(run)
+        except (OSError, MemoryError, stopping.StoppedError):
+            raise
+        except Exception:  # noqa: BLE001, S110  (NaN can make any formula fail: judge the rest)
+            pass
     return reduce_chunks(plan, chunks(), run)
 
 

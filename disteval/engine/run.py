@@ -11,7 +11,7 @@ from disteval.engine import graph as graphs
 from disteval.engine import stopping
 from disteval.engine.plan import Plan
 from disteval.engine.rows import Partial, RowCounts
-from disteval.errors import ArgumentError, ClusterError
+from disteval.errors import ArgumentError, ClusterError, ReplayError
 from disteval.protocol import LazySource, Source
 
 RETRIES = 2
@@ -30,6 +30,13 @@ def run(plan: Plan, source: Source, scheduler: Any = None) -> Partial:
     name = uuid.uuid4().hex
     with _scheduler(scheduler) as get:
         client = getattr(get, "__self__", None)
+        elsewhere = client is not None or get.__module__ == "dask.multiprocessing"
+        if elsewhere and not source.replayable:
+            msg = (
+                "expected data that other processes can read, got an iterator, which lives in this "
+                "one; give a list or files, or scheduler='threads'"
+            )
+            raise ReplayError(msg)
         try:
             graph, root = graphs.build(plan, source, name)
             if isinstance(source, LazySource):

@@ -265,7 +265,8 @@ class ScoreAccuracy(BinaryAccuracy):
 
     def check(self, *states: Any) -> None:
         """Refuse scores and labels that 0.5 does not split."""
-        check_score_range(states[0], str(self.name))
+        hint = "use binary_accuracy(threshold=0.0)"
+        check_score_range(states[0], str(self.name), hint)
         check_binary(states[1], str(self.name))
 
     def compute(self, *states: Any) -> Value | Outcome:
@@ -311,13 +312,13 @@ def check_label_range(state: MinMaxState, classes: int) -> None:
         raise LabelError(msg)
 
 
-def check_score_range(state: MinMaxState, name: str) -> None:
-    """Refuse scores outside [0, 1]."""
+def check_score_range(state: MinMaxState, name: str, hint: str) -> None:
+    """Refuse scores outside [0, 1]; the hint says what to do where they are logits."""
     low, high = float(state.low[0]), float(state.high[0])
     if low <= high and (low < 0 or high > 1):
         msg = (
             f"{name}: expected scores within [0, 1], got values from {low} to {high}; are these "
-            "logits (give from_logits=True or threshold=0.0), or labels (cast them to integers)?"
+            f"logits ({hint}), or labels (cast them to integers)?"
         )
         raise DomainError(msg)
 

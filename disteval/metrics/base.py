@@ -44,13 +44,18 @@ class RowMean(Metric):
     def compute(self, total: SumState, weight: SumState, *flags: Any) -> Value | Outcome:
         """The quotient, rounded once."""
         self.check(*flags)
-        if not weight.fractions()[0]:
+        if is_weightless(weight):
             return Outcome(0.0, undefined=NO_WEIGHT)
         return mean(total, weight, self.elements)
 
     def with_elements(self, schema: Schema, column: str = Y_PRED) -> Self:
         """The metric for rows of this column's shape."""
         return replace(self, elements=size(schema[column].shape))
+
+
+def is_weightless(weight: SumState) -> bool:
+    """Whether the total weight is zero (infinite weights are another thing)."""
+    return weight.special() is None and not weight.fractions()[0]
 
 
 def mean(total: SumState, weight: SumState, elements: int = 1) -> float:
@@ -92,6 +97,22 @@ def require_number_arguments(**arguments: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             msg = f"expected a number as {name}, got {value!r}"
             raise ArgumentError(msg)
+
+
+def require_int(name: str, value: Any, least: int | None = None) -> None:
+    """Refuse what is neither None nor an integer of at least so much."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if value is not None and not (whole and (least is None or value >= least)):
+        bound = "" if least is None else f" of at least {least}"
+        msg = f"expected {name} to be an integer{bound}, got {value!r}"
+        raise ArgumentError(msg)
+
+
+def require_bool(name: str, value: Any) -> None:
+    """Refuse what is not True or False."""
+    if not isinstance(value, bool):
+        msg = f"expected {name} to be True or False, got {value!r}"
+        raise ArgumentError(msg)
 
 
 def require_same_shape(schema: Schema) -> None:

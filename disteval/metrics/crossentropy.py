@@ -18,7 +18,9 @@ from disteval.metrics.accuracy import (
 from disteval.metrics.base import (
     NO_WEIGHT,
     RowMean,
+    is_weightless,
     mean,
+    require_bool,
     require_number_arguments,
     require_numbers,
     require_same_shape,
@@ -215,6 +217,7 @@ class BinaryCrossentropy(RowMean):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check kinds and shapes; the clip's bounds."""
+        require_bool("from_logits", self.from_logits)
         require_numbers(schema, Y_TRUE, Y_PRED)
         require_same_shape(schema)
         _check_smoothing(self.label_smoothing)
@@ -235,7 +238,7 @@ class BinaryCrossentropy(RowMean):
     def check(self, *states: Any) -> None:
         """Refuse what is no probability."""
         if states:
-            check_score_range(states[0], str(self.name))
+            check_score_range(states[0], str(self.name), "give from_logits=True")
 
 
 @dataclass(frozen=True, repr=False)
@@ -281,6 +284,7 @@ class CategoricalCrossentropy(RowMean):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check kinds and shapes; the clip's bounds."""
+        require_bool("from_logits", self.from_logits)
         require_numbers(schema, Y_TRUE, Y_PRED)
         require_same_shape(schema)
         _check_smoothing(self.label_smoothing)
@@ -347,6 +351,7 @@ class SparseCategoricalCrossentropy(RowMean):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check kinds and shapes; the clip's bounds."""
+        require_bool("from_logits", self.from_logits)
         require_numbers(schema, Y_TRUE, Y_PRED)
         _check_axis(self.axis, schema)
         classes = require_sparse(schema)
@@ -370,7 +375,7 @@ class SparseCategoricalCrossentropy(RowMean):
         """The mean, rounded once."""
         check_label_range(flags[0], self.classes)
         _check_not_negative(flags[1:], str(self.name))
-        if not weight.fractions()[0]:
+        if is_weightless(weight):
             return Outcome(0.0, undefined=NO_WEIGHT)
         return mean(total, weight)
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from disteval import backend
 from disteval.errors import ArgumentError
-from disteval.metrics.base import require_number_arguments
+from disteval.metrics.base import require_number_arguments, shown
 from disteval.metrics.labels import ByLabel
-from disteval.metrics.rows import PRED, TRUE, Above
+from disteval.metrics.rows import PRED, TRUE, Above, Every
 from disteval.metrics.scores import Average, LabelScore, selected
 from disteval.numerics import rows
 from disteval.protocol import (
@@ -26,7 +26,7 @@ from disteval.protocol import (
     Schema,
     Value,
 )
-from disteval.reductions import ExactSum, SumState
+from disteval.reductions import Count, ExactSum
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,14 @@ class _FScore(LabelScore):
         true, pred = schema[Y_TRUE], schema[Y_PRED]
         if self.threshold is not None:
             require_number_arguments(threshold=self.threshold)
-        if len(true.shape) == 1 and true.shape == pred.shape and pred.kind == "float":
+        if len(true.shape) == 1 and true.shape == pred.shape and pred.kind != "str":
             self.check_arguments()
-            return replace(self, columns=true.shape[0])
+            if self.average == "binary":
+                msg = f"{self!r}: average='binary' is for one column, got {shown(pred.shape)}"
+                raise ArgumentError(msg)
+            # integers and booleans are indicators as they are
+            cut = self.threshold if pred.kind == "float" else 0.0
+            return replace(self, columns=true.shape[0], threshold=cut)
         return super().resolve(schema)
 
     @property
@@ -81,23 +86,20 @@ class _FScore(LabelScore):
         if not self.columns:
             return super().needs
         of = (Matched(self.threshold), Indicated(self.threshold), TRUE)
-        return tuple(ExactSum(function, self.columns) for function in of)
+        sums = tuple(ExactSum(function, self.columns) for function in of)
+        return (*sums, Count(Every()))  # which refuses weights that no count can have
 
     def compute(self, *states: Any) -> Value | Outcome:
         """Quotients of exact totals, each rounded once."""
         if not self.columns:
             return super().compute(*states)
-        totals = ByLabel(tuple(range(self.columns)), *(tuple(_sums(s)) for s in states))
+        totals = ByLabel(tuple(range(self.columns)), *(tuple(s.fractions()) for s in states[:3]))
         if self.average == "auto":
             value = self._over_labels(selected(totals, self.labels), None)
         else:
             value = self.of_totals(totals)  # type: ignore[assignment]
         words = "the largest of the row" if self.threshold is None else f"> {self.threshold}"
         return replace(value, rule=f"y_pred: {words}")
-
-
-def _sums(state: SumState) -> list[Fraction]:
-    return state.fractions()
 
 
 @dataclass(frozen=True, repr=False)
@@ -139,6 +141,11 @@ class FBetaScore(_FScore):
     beta: float = 1.0
     threshold: float | None = None
     key: ClassVar[str] = "fbeta_score"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.beta, int):
+            object.__setattr__(self, "beta", float(self.beta))
+        super().__post_init__()
 
     def resolve(self, schema: Schema) -> Metric:
         """Check beta."""

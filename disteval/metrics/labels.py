@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from disteval.errors import ColumnTypeError, LabelError, ShapeError
+from disteval.errors import ArgumentError, ColumnTypeError, LabelError, ShapeError
 from disteval.metrics.accuracy import check_score_range
 from disteval.metrics.base import require_number_arguments, shown
 from disteval.metrics.rows import AboveLabel, ArgMax, Equals, Labels, Raw
@@ -49,7 +49,7 @@ class LabelPair:
     def table(self, name: str, counts: ConfusionState, *flags: Any) -> Table:
         """The table of exact totals, after the checks that only the rows allow."""
         if flags:
-            check_score_range(flags[0], name)
+            check_score_range(flags[0], name, "give threshold=0.0")
         labels = counts.labels.tolist()
         table = Table(tuple(labels), counts.totals())
         if self.score:
@@ -70,10 +70,18 @@ class LabelPair:
         seen = [label for label, row in zip(table.labels, table.counts, strict=True) if row.any()]
         if set(seen) <= {0, 1}:
             return table.over((0, 1))
+        if set(seen) <= {-1, 1} and self.positive == 1:
+            seen = [-1, 1]
         if len(seen) > 2:
             msg = (
                 f"{name}: expected two label values against one score a row, got "
                 f"{len(seen)}: {seen[:6]}; give predictions as labels, or one score a class"
+            )
+            raise LabelError(msg)
+        if len(seen) == 1 and self.positive not in seen:
+            msg = (
+                f"{name}: expected two label values against one score a row, got {seen} alone; "
+                "give pos_label= to say whether it is the positive one"
             )
             raise LabelError(msg)
         positive = self.positive if self.positive in seen else max(seen)
@@ -144,6 +152,15 @@ def label_pair(
             f"{shown(true.shape)} and y_pred {shown(pred.shape)}"
         )
         raise ShapeError(msg)
+    if threshold is not None and (pred.shape or pred.kind != "float"):
+        msg = f"threshold={threshold} is for one float score a row, got y_pred {shown(pred.shape)}"
+        raise ArgumentError(msg)
+    if pred.shape and true.shape and pred.kind in ("int", "bool"):
+        msg = (
+            "expected labels, or one float score a class, got indicators (N, C) of integers; "
+            "f1_score, precision and recall take them"
+        )
+        raise ShapeError(msg)
     if pred.shape:
         if true.shape and true.shape != pred.shape:
             msg = (
@@ -163,7 +180,8 @@ def label_pair(
                 "convert one of them"
             )
             raise ColumnTypeError(msg)
-        return LabelPair(true_labels, Labels(Y_PRED))
+        one_hot = "the place of the largest of y_true" if true.shape else ""
+        return LabelPair(true_labels, Labels(Y_PRED), one_hot, true.shape[0] if true.shape else 0)
     return _score_pair(schema, true_labels, threshold, positive)
 
 

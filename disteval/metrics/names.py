@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from disteval.metrics.regression import (
     RootMeanSquaredError,
     SklearnR2Score,
 )
+from disteval.parameters import as_literal, canonical
 from disteval.protocol import Metric
 
 
@@ -92,7 +94,10 @@ TABLE: tuple[Entry, ...] = (
 PREFIXES = ("keras", "sklearn")
 
 _BY_NAME = {name: entry for entry in TABLE for name in (entry.name, *entry.aliases)}
-_BY_CLASS = {entry.make.__name__: entry for entry in reversed(TABLE) if ":" not in entry.name}
+_BY_CLASS = {
+    entry.make.__name__: entry
+    for entry in sorted(TABLE, key=lambda entry: ":" not in entry.name)
+}
 
 
 def get(name: str, **arguments: Any) -> Metric:
@@ -123,7 +128,7 @@ def get(name: str, **arguments: Any) -> Metric:
         msg = f"{plain}: {_reason(error)}; its parameters are {known}"
         raise ArgumentError(msg) from None
     if entry.defaults and "name" not in own:
-        metric = metric.renamed(_named(entry, parsed | arguments))
+        metric = metric.renamed(_named(entry, metric))
     return metric
 
 
@@ -134,7 +139,7 @@ def find(name: str) -> Entry:
     if entry is None and colon and prefix in PREFIXES:
         entry = _of_library(prefix, rest)
     if entry is None:
-        near = difflib.get_close_matches(name, [*_BY_NAME, *_BY_CLASS], 3, 0.5)
+        near = difflib.get_close_matches(name, list({**_BY_NAME, **_BY_CLASS}), 3, 0.5)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         msg = f"there is no metric {name!r}{hint}"
         raise UnknownNameError(msg)
@@ -208,27 +213,43 @@ def _as_metric(asked: Any) -> Metric:
 
 
 def _keywords(call: ast.expr) -> dict[str, Any]:
-    if not isinstance(call, ast.Call) or call.args or any(k.arg is None for k in call.keywords):
+    if (
+        not isinstance(call, ast.Call)
+        or not isinstance(call.func, ast.Name)
+        or call.args
+        or any(k.arg is None for k in call.keywords)
+    ):
         msg = "not a call with keywords alone"
         raise ValueError(msg)
     return {str(k.arg): _literal(k.value) for k in call.keywords}
 
 
 def _literal(node: ast.expr) -> Any:
-    if isinstance(node, ast.Name) and node.id in ("nan", "inf"):
-        return float(node.id)
-    return ast.literal_eval(node)
+    return ast.literal_eval(_Numbers().visit(node))
 
 
-def _named(entry: Entry, given: Mapping[str, Any]) -> str:
-    if not given:
-        return entry.name
-    return f"{entry.name}({', '.join(f'{k}={v!r}' for k, v in given.items())})"
+class _Numbers(ast.NodeTransformer):
+    """`nan` and `inf` as the numbers that they are in a canonical string."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802  (ast's name)
+        known = node.id in ("nan", "inf")
+        return ast.copy_location(ast.Constant(float(node.id)), node) if known else node
+
+
+def _named(entry: Entry, metric: Metric) -> str:
+    """The entry's name, with the arguments that differ from what the name sets."""
+    own = dict(entry.defaults)
+    given = [
+        f"{f.name}={as_literal(getattr(metric, f.name))}"
+        for f in dataclasses.fields(metric)
+        if f.repr
+        and f.name != "name"
+        and getattr(metric, f.name) != canonical(own.get(f.name, f.default))
+    ]
+    return f"{entry.name}({', '.join(given)})" if given else entry.name
 
 
 def _parameters(make: type[Metric]) -> list[str]:
-    import dataclasses
-
     return [f.name for f in dataclasses.fields(make) if f.repr]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from disteval import backend
 from disteval.errors import ArgumentError, ShapeError
 from disteval.metrics.accuracy import check_binary, check_score_range
-from disteval.metrics.base import require_number_arguments, require_numbers, shown
+from disteval.metrics.base import require_int, require_number_arguments, require_numbers, shown
 from disteval.metrics.rows import PRED, NonZero, NotBinary, Raw, as_matrix
 from disteval.metrics.scores import LabelScore
 from disteval.numerics import limbs
@@ -74,17 +74,32 @@ class _ThresholdScore(LabelScore):
 
     def resolve(self, schema: Schema) -> Metric:
         """At thresholds where y_pred are scores of y_true's shape, else by label."""
-        scores = schema[Y_PRED].kind == "float" and schema[Y_TRUE].kind != "str"
-        same = schema[Y_TRUE].shape == schema[Y_PRED].shape
-        if self.average == "auto" and self.labels is None and scores and same:
-            if self.pos_label == 1:
-                return self._resolve_scores(schema)
-        elif any(v is not None for v in (self.thresholds, self.top_k, self.class_id)):
+        for name in ("top_k", "class_id"):
+            require_int(name, getattr(self, name), 0)
+        if self.threshold is not None:
+            if self.thresholds is not None:
+                msg = f"expected thresholds= or threshold=, got both in {self!r}"
+                raise ArgumentError(msg)
+            return replace(self, thresholds=self.threshold, threshold=None).resolve(schema)
+        true, pred = schema[Y_TRUE], schema[Y_PRED]
+        numbers = pred.kind == "float" or (pred.shape and pred.kind != "str")
+        scores = numbers and true.kind != "str" and true.shape == pred.shape
+        by_label = self.average != "auto" or self.labels is not None or self.pos_label != 1
+        if scores and not by_label:
+            return self._resolve_scores(schema)
+        if self.top_k is not None or self.class_id is not None:
             msg = (
-                f"{self!r}: thresholds, top_k and class_id are for float scores of y_true's "
-                "shape; average, labels and pos_label are for labels"
+                f"{self!r}: top_k and class_id are for scores (N, C) of y_true's shape; "
+                "average, labels and pos_label are for labels"
             )
             raise ArgumentError(msg)
+        if isinstance(self.thresholds, tuple):
+            msg = f"{self!r}: several thresholds are for scores, without average= or labels="
+            raise ArgumentError(msg)
+        return replace(self, threshold=self.thresholds, thresholds=None).resolve_labels(schema)
+
+    def resolve_labels(self, schema: Schema) -> Metric:
+        """By label."""
         return super().resolve(schema)
 
     def _resolve_scores(self, schema: Schema) -> Metric:
@@ -133,7 +148,7 @@ class _ThresholdScore(LabelScore):
         if not self.by_score:
             return super().compute(*states)
         if self._strict:
-            check_score_range(states[1], str(self.name))
+            check_score_range(states[1], str(self.name), "give thresholds=0.0")
             check_binary(states[2], str(self.name))
         (table,) = self._counts.table(states[0])
         values, undefined = self._at_thresholds(table)

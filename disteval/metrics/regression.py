@@ -13,8 +13,11 @@ from disteval.errors import ArgumentError, ShapeError
 from disteval.metrics.base import (
     NO_WEIGHT,
     RowMean,
+    is_weightless,
+    require_int,
     require_numbers,
     require_same_shape,
+    shown,
     size,
 )
 from disteval.metrics.rows import AbsoluteError, Every, Raw, SquaredError
@@ -44,6 +47,9 @@ class _ErrorMean(RowMean):
         require_numbers(schema, Y_TRUE, Y_PRED)
         require_same_shape(schema)
         _check_multioutput(self.multioutput, size(schema[Y_PRED].shape))
+        if not self.pooled and len(schema[Y_PRED].shape) > 1:
+            msg = f"expected rows (N, k) for values by output, got {shown(schema[Y_PRED].shape)}"
+            raise ShapeError(msg)
         return self.with_elements(schema)
 
     @property
@@ -58,7 +64,7 @@ class _ErrorMean(RowMean):
 
     def compute(self, total: SumState, weight: SumState, *flags: Any) -> Value | Outcome:
         """The mean, rounded once."""
-        if not weight.fractions()[0]:
+        if is_weightless(weight):
             return self._without_weight()
         if self.pooled:
             return super().compute(total, weight, *flags)
@@ -181,7 +187,7 @@ class RootMeanSquaredError(_ErrorMean):
 
     def compute(self, total: SumState, weight: SumState, *_: Any) -> Value | Outcome:
         """The root, rounded once."""
-        if not weight.fractions()[0]:
+        if is_weightless(weight):
             return self._without_weight()
         means = _exact_means(total, weight, self.elements if self.pooled else 1)
         roots = [limbs.sqrt(m) if isinstance(m, Fraction) else m for m in means]
@@ -233,6 +239,7 @@ class R2Score(Metric):
         if self.class_aggregation not in choices:
             msg = f"expected class_aggregation to be one of {choices}, got {self.class_aggregation!r}"
             raise ArgumentError(msg)
+        require_int("num_regressors", self.num_regressors, 0)
         return replace(self, outputs=_outputs(schema))
 
     @property
@@ -244,7 +251,7 @@ class R2Score(Metric):
         """From exact rationals."""
         fits = _fits(moments, weight, self.outputs)
         if fits is None:
-            no_weight = not weight.fractions()[0]
+            no_weight = is_weightless(weight)
             value = 0.0 if no_weight else math.nan
             reason = NO_WEIGHT if no_weight else "there are infinite values"
             return Outcome(
@@ -363,8 +370,9 @@ def _exact_means(total: SumState, weight: SumState, elements: int = 1) -> list[A
     """Exact mean of each column; inf or nan where a value was not finite."""
     w = weight.fractions()[0] * elements
     rounded = quotients(total, weight)
+    finite = weight.special() is None
     return [
-        s / w if total.special(j) is None and math.isfinite(rounded[j]) else rounded[j]
+        s / w if finite and total.special(j) is None else rounded[j]
         for j, s in enumerate(total.fractions())
     ]
 
@@ -374,7 +382,7 @@ def _outputs(schema: Schema) -> int:
     require_same_shape(schema)
     shape = schema[Y_PRED].shape
     if len(shape) > 1:
-        msg = f"expected rows of shape (N,) or (N, k) for R², got {('N', *shape)}"
+        msg = f"expected rows of shape (N,) or (N, k) for R², got {shown(shape)}"
         raise ShapeError(msg)
     return size(shape)
 
@@ -383,6 +391,10 @@ def _check_multioutput(multioutput: Any, outputs: int) -> None:
     if isinstance(multioutput, tuple):
         if len(multioutput) != outputs:
             msg = f"expected one weight for each of {outputs} outputs, got {len(multioutput)}"
+            raise ArgumentError(msg)
+        numbers = all(isinstance(w, int | float) and math.isfinite(w) for w in multioutput)
+        if not numbers or not any(multioutput):
+            msg = f"expected finite weights of outputs, not all zero, got {multioutput!r}"
             raise ArgumentError(msg)
     elif multioutput not in ("uniform_average", "raw_values", None):
         msg = (

@@ -196,8 +196,9 @@ class OpenConfusion:
         if k <= self.room:
             return
         self._widen()
-        check_budget(k, self.cells)
         room = max(k, min(2 * self.room, MAX_LABELS), 8)
+        check_budget(k, self.cells, weighted=bool(self.weights.limbs.shape[-1]))
+        limb_arithmetic.carry(self.weights.limbs)  # the new sums start to count additions anew
         seen = np.zeros((self.cells, room), np.bool_)
         table = np.zeros((self.cells, room, room), np.int64)
         old = self.room
@@ -281,7 +282,7 @@ def _narrowest(counts: Array) -> Array:
     return counts.astype(np.int64 if wide else np.int32, copy=False)
 
 
-def check_budget(labels: int, cells: int) -> None:
+def check_budget(labels: int, cells: int, *, weighted: bool = False) -> None:
     """Refuse tables that would not fit."""
     if labels > MAX_LABELS:
         msg = (
@@ -289,10 +290,11 @@ def check_budget(labels: int, cells: int) -> None:
             f"(a table of {labels} x {labels}); are these identifiers rather than labels?"
         )
         raise BudgetError(msg)
-    if cells * labels * labels * 8 > 1 << 31:
+    # a weighted pair is an exact sum: limbs, counts of what is not finite, levels
+    if cells * labels * labels * (120 if weighted else 8) > 1 << 31:
         msg = (
             f"expected confusion tables of at most 2 GiB, got {cells} tables of "
-            f"{labels} x {labels}; use fewer slices or fewer labels"
+            f"{labels} x {labels}{' of weights' if weighted else ''}; use fewer slices or labels"
         )
         raise BudgetError(msg)
 

@@ -96,7 +96,7 @@ class ExactSum:
 
     Notes
     -----
-    State: limbs of 32 bits on fixed anchors, some 50 bytes a sum (500 at most, for values from
+    State: limbs of 32 bits on fixed anchors, some 50 bytes a sum (600 at most, for values from
     the smallest double to the largest).
     Exact: merge is integer addition; the sum is that of the values fl(w * x), of any size.
     """
@@ -173,7 +173,7 @@ class ExactSum:
             if batch.weight is not None:
                 msg = (
                     "expected integers within ±2**53 where there are sample weights, got "
-                    f"{int(values.max())}; leave the weights out, or scale the integers"
+                    f"{max(int(values.max()), -int(values.min()))}; leave the weights out, or scale the integers"
                 )
                 raise DomainError(msg)
             low = (values & xp.asarray(0xFFFFFFFF, dtype=values.dtype)).astype(xp.float64)
@@ -229,6 +229,11 @@ def _weighted(values: Any, batch: Batch) -> Any:
 def float64(array: Any) -> Any:
     """The array widened to C-contiguous float64 (itself where it is that already)."""
     xp = backend.namespace(array)
+    if array.dtype.kind in "iu" and array.dtype.itemsize > 4 and len(array):
+        worst = max(int(array.max()), -int(array.min()))
+        if worst > _EXACT_INTEGER:
+            msg = f"expected integers within ±2**53, got {worst}; scale them, or give floats"
+            raise DomainError(msg)
     return xp.ascontiguousarray(array, dtype=xp.float64)
 
 

@@ -27,11 +27,20 @@ class Batches:
     def __init__(self, iterable: Iterable[Any], columns: Mapping[str, str] | None = None) -> None:
         self._columns = columns
         self._pieces: list[Piece] | None = None
-        self._once = isinstance(iterable, Iterator)
-        self._data: Any = iterable
-        first = next(iter(iterable), None)
-        if self._once:
-            self._data = itertools.chain([] if first is None else [first], iterable)
+        iterator = iter(iterable)
+        # an object may hand out the same iterator each time
+        self._once = iterator is iterable or (
+            not isinstance(iterable, Sequence) and iter(iterable) is iterator
+        )
+        taken: list[Any] = []
+        first = None
+        for batch in iterator:
+            taken.append(batch)
+            # empty lists tell no kinds
+            first = batch if first is None or self._rows_of(batch) else first
+            if self._rows_of(batch):
+                break
+        self._data: Any = itertools.chain(taken, iterator) if self._once else iterable
         if first is None:
             msg = "expected at least one batch, got an empty iterable"
             raise EmptyDataError(msg)
@@ -85,6 +94,9 @@ class Batches:
         part._columns, part._once, part._schema = self._columns, False, self._schema
         part._data, part._pieces = portion, None
         return part
+
+    def _rows_of(self, batch: Any) -> int:
+        return len(next(iter(self._named(batch).values()), ()))
 
     def _cut(
         self, batch: Any, columns: Sequence[str], rows: slice | None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import mmap
 import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class NpyFile:
     shape: tuple[int, ...]
     offset: int
     fortran: bool = False
+    stamp: int = 0
 
     @classmethod
     def open(cls, path: Path) -> NpyFile:
@@ -65,8 +66,9 @@ class NpyFile:
         except OSError as error:
             msg = f"cannot read {str(path)!r}: {error.strerror or error}"
             raise SourceError(msg) from error
-        file = cls(str(path), dtype.str, shape, offset, fortran)
-        file._check_size(path.stat().st_size)
+        status = path.stat()
+        file = cls(str(path), dtype.str, shape, offset, fortran, status.st_mtime_ns)
+        file._check_size(status.st_size)
         return file
 
     @classmethod
@@ -82,7 +84,7 @@ class NpyFile:
         shift = array.ctypes.data - root.ctypes.data
         array.flush()  # what is only in memory so far must be in the file
         file = cls(str(path), array.dtype.str, array.shape, int(root.offset) + shift)
-        file.__dict__["mapped"] = array.view(np.ndarray)  # it is mapped already
+        file.__dict__["_given"] = array.view(np.ndarray)  # it is mapped already
         return file
 
     @property
@@ -99,12 +101,14 @@ class NpyFile:
         # the mapping stays here: workers make their own
         return {spec.name: getattr(self, spec.name) for spec in fields(self)}
 
-    @cached_property
+    @property
     def mapped(self) -> Any:
-        """The array, mapped into memory read-only: pages are read when touched.
+        """The array, mapped into memory read-only: pages are read when touched."""
+        given = self.__dict__.get("_given")
+        return given if given is not None else _mapped(self)
 
-        Mapped once for all spans: every new mapping would fault each page in anew.
-        """
+    def map(self) -> Any:
+        """Map the file."""
         count = int(np.prod(self.shape, dtype=np.int64))
         if count == 0:
             return np.zeros(self.shape, self.dtype)
@@ -114,7 +118,7 @@ class NpyFile:
             flat = np.frombuffer(mapped, self.dtype, count, self.offset)
         except (OSError, ValueError) as error:
             msg = f"cannot read {self.path!r}: {error}; was it changed or removed meanwhile?"
-            raise CorruptFileError(msg) from error
+            raise SourceError(msg) from error
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
     def check_rows(self) -> None:
@@ -135,6 +139,22 @@ class NpyFile:
                 f"{max(size - self.offset, 0):,}: the file is truncated"
             )
             raise CorruptFileError(msg)
+
+
+@functools.lru_cache(maxsize=32)
+def _mapped(file: NpyFile) -> Any:
+    """The mapping of a file, kept for its next span: a new one would fault each page in anew.
+
+    Few are kept, as each holds a file descriptor; the file's time of change is part of the key.
+    """
+    return file.map()
+
+
+@functools.lru_cache(maxsize=4)
+def _decompressed(path: str, stamp: int, name: str) -> Any:  # noqa: ARG001  (part of the key)
+    """An array of an archive, kept for its next span: each would decompress it anew."""
+    with np.load(path, allow_pickle=False) as archive:
+        return archive[name]
 
 
 @dataclass(frozen=True)
@@ -224,8 +244,8 @@ class NpzColumn:
         """The rows, from the decompressed array."""
         path = self.members[part].path
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                return archive[self.name][self.first + start : self.first + stop]
+            array = _decompressed(path, self.members[part].stamp, self.name)
+            return array[self.first + start : self.first + stop]
         except (*_DAMAGED, zipfile.BadZipFile, OSError) as error:
             msg = f"cannot read {self.name!r} from {path!r}: {error}"
             raise CorruptFileError(msg) from error
@@ -241,11 +261,13 @@ def npz_members(path: Path) -> dict[str, NpyFile]:
     """The arrays of an archive by name, from their headers alone."""
     members = {}
     try:
+        stamp = path.stat().st_mtime_ns
         with zipfile.ZipFile(path) as archive:
             for entry in archive.namelist():
                 with archive.open(entry) as stream:
                     dtype, shape, _ = _header(stream)
-                members[entry.removesuffix(".npy")] = NpyFile(str(path), dtype.str, shape, 0)
+                name = entry.removesuffix(".npy")
+                members[name] = NpyFile(str(path), dtype.str, shape, 0, stamp=stamp)
     except FileNotFoundError:
         msg = f"there is no file {str(path)!r}"
         raise SourceNotFoundError(msg) from None

@@ -31,6 +31,7 @@ def open_source(
         What the names refer to.
     """
     if isinstance(y_true, Source):
+        _refuse_beside("a Source", y_pred, sample_weight, data)
         return y_true
     sample_weight = _each_row(sample_weight, y_true)
     given = {Y_TRUE: y_true, Y_PRED: y_pred, WEIGHT: sample_weight}
@@ -38,10 +39,23 @@ def open_source(
     if data is not None:
         return _from_data(wanted, data)
     if y_pred is None and _holds_batches(y_true):
+        _refuse_beside("batches", sample_weight)
         return Batches(y_true)
     if any(is_dask_array(value) for value in wanted.values()):
         return DaskArrays(wanted)
+    if Y_TRUE not in wanted:
+        msg = "expected y_true to be data, got None"
+        raise ArgumentError(msg)
     return Table(tuple((name, _column(name, value)) for name, value in wanted.items()))
+
+
+def _refuse_beside(what: str, *others: Any) -> None:
+    if any(other is not None for other in others):
+        msg = (
+            f"expected {what} to bring all columns along, got y_pred=, sample_weight= or data= "
+            "beside; put the weights into each batch: (y_true, y_pred, sample_weight)"
+        )
+        raise ArgumentError(msg)
 
 
 def _each_row(weight: Any, rows: Any) -> Any:
@@ -151,4 +165,4 @@ def paths(given: str | Path) -> list[Path]:
 def natural(text: str) -> list[tuple[int, int, str]]:
     """Sort key that takes runs of digits as numbers."""
     parts = re.split(r"(\d+)", text)
-    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts]
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from disteval.errors import LengthMismatchError
 from disteval.protocol import Column, Piece, Schema
+
+PIECE_BYTES = 64 << 20
 
 
 class ColumnData(Protocol):
@@ -64,6 +67,22 @@ class Table:
             given = ", ".join(f"{name}: {rows:,}" for name, rows in totals.items())
             msg = f"expected columns of one length, got {given} rows"
             raise LengthMismatchError(msg)
+        self._check_shards()
+
+    def _check_shards(self) -> None:
+        """Shards of the same names hold the same rows."""
+        names = [[Path(d.token(i)).stem for i in range(len(d.lengths))] for _, d in self.data]
+        for other, (_, data) in zip(names[1:], self.data[1:], strict=True):
+            first = self.data[0][1]
+            if len(other) < 2 or other != names[0]:
+                continue
+            for part, (a, b) in enumerate(zip(first.lengths, data.lengths, strict=True)):
+                if a != b:
+                    msg = (
+                        "expected shards of one name to have as many rows, got "
+                        f"{first.token(part)!r}: {a:,} and {data.token(part)!r}: {b:,}"
+                    )
+                    raise LengthMismatchError(msg)
 
     @cached_property
     def schema(self) -> Schema:
@@ -107,7 +126,10 @@ class Table:
     @cached_property
     def _cuts(self) -> list[_Cut]:
         edges = [np.cumsum((0, *data.lengths)) for _, data in self.data]
-        bounds = np.unique(np.concatenate(edges)) if edges else np.zeros(1, np.int64)
+        total = edges[0][-1] if edges else 0
+        # a large array becomes pieces, so that a task carries its own rows and no others
+        step = max(PIECE_BYTES // max(self.schema.row_bytes, 1) // 65_536, 1) * 65_536
+        bounds = np.unique(np.concatenate([*edges, np.arange(0, total, step)]))
         starts = bounds[:-1]
         parts = [np.searchsorted(edge, starts, side="right") - 1 for edge in edges]
         offsets = [starts - edge[part] for edge, part in zip(edges, parts, strict=True)]
