@@ -15,9 +15,7 @@ BLOCK = 65_536
 _SPAN = 64 * BLOCK
 
 
-def over_spans(
-    paths: tuple[Path, Path], make: Callable[[], Callable[[Any, Any], float]]
-) -> float:
+def over_spans(paths: tuple[Path, Path], make: Callable[[], Callable[[Any, Any], float]]) -> float:
     """The sum over blocks of two mapped columns, by threads that take spans in turns.
 
     Parameters

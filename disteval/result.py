@@ -156,5 +156,7 @@ def _block(value: Any, labels: tuple[Any, ...], indent: int) -> str:
     head = ["true \\ pred", *map(str, labels or range(value.shape[1]))]
     rows = [[str(head[1 + i]), *map(_short, row)] for i, row in enumerate(value.tolist())]
     widths = [max(len(row[j]) for row in (head, *rows)) for j in range(len(head))]
-    lines = ["  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in (head, *rows)]
+    lines = [
+        "  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in (head, *rows)
+    ]
     return ("\n" + " " * indent).join(lines)

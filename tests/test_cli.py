@@ -65,9 +65,7 @@ def test_wrong_usage_ends_with_2(arguments: list[str], message: str) -> None:
 
 
 @pytest.mark.parametrize(("given", "rows"), [("1e6", 10**6), ("1_000", 1000), ("7", 7)])
-def test_rows_as_people_write_them(
-    given: str, rows: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_as_people_write_them(given: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
     def show(_: object, rows: int) -> bool:

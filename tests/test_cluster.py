@@ -90,7 +90,8 @@ def _slow_source() -> str:
         from disteval.protocol import Schema, Column, Piece
 
         class SlowSource:
-            schema = Schema((("y_true", Column(np.dtype("f8"))), ("y_pred", Column(np.dtype("f8")))))
+            number = Column(np.dtype("f8"))
+            schema = Schema((("y_true", number), ("y_pred", number)))
             replayable = True
             def __init__(self, pieces, seconds):
                 self.n, self.seconds = pieces, seconds
@@ -99,7 +100,8 @@ def _slow_source() -> str:
             def read(self, piece, columns, rows=None):
                 for block in range(20):
                     time.sleep(self.seconds)
-                    yield {"y_true": np.full(5000, float(piece + block)), "y_pred": np.full(5000, 1.0)}
+                    values = np.full(5000, float(piece + block))
+                    yield {"y_true": values, "y_pred": np.ones(5000)}
             def restrict(self, pieces):
                 return self
     """)

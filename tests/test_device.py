@@ -269,9 +269,7 @@ class TestMoments:
     @pytest.mark.parametrize("cells", [False, True])
     @pytest.mark.parametrize("k", [1, 3])
     @pytest.mark.parametrize("name", SIGNED)
-    def test_moments(
-        self, device: Device, name: str, k: int, cells: bool, weighted: bool
-    ) -> None:
+    def test_moments(self, device: Device, name: str, k: int, cells: bool, weighted: bool) -> None:
         y = COLUMNS[name] if k == 1 else matrix(name, k)
         columns: dict[str, Any] = {Y_TRUE: y, Y_PRED: np.ascontiguousarray(y[::-1])}
         if weighted:
@@ -300,9 +298,7 @@ class TestCounts:
     @pytest.mark.parametrize("cells", [False, True])
     @pytest.mark.parametrize("k", [1, 3])
     @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
-    def test_counts(
-        self, device: Device, dtype: str, k: int, cells: bool, weighted: bool
-    ) -> None:
+    def test_counts(self, device: Device, dtype: str, k: int, cells: bool, weighted: bool) -> None:
         n = 6000
         shape = (n,) if k == 1 else (n, k)
         score = seeded().random(shape).astype(dtype)

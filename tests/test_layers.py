@@ -21,9 +21,9 @@ ROOT = Path(disteval.__file__).parent
 
 # a layer may import those before it, and a folder itself; "disteval" is the package's own names
 LAYERS = [
-    "errors", "parameters", "protocol", "backend", "numerics", "sources", "reductions", "ops", "engine", "result",
-    "metrics", "formula", "report", "testing", "archive", "history", "evaluator", "disteval",
-    "demo", "cli", "__main__",
+    "errors", "parameters", "protocol", "backend", "numerics", "sources", "reductions", "ops",
+    "engine", "result", "metrics", "formula", "report", "testing", "archive", "history",
+    "evaluator", "disteval", "demo", "cli", "__main__",
 ]  # fmt: skip
 NEVER = {
     ("metrics", "sources"): "metrics and sources never import each other",

@@ -49,9 +49,7 @@ class Question:
 
     def ask(self, y_true: Any, y_pred: Any, scheduler: Any) -> Result:
         """Evaluate all rows that have an arrival."""
-        return evaluate(
-            y_true, y_pred, self.metrics, nan_policy="omit", scheduler=scheduler
-        )
+        return evaluate(y_true, y_pred, self.metrics, nan_policy="omit", scheduler=scheduler)
 
     def stream(self, batches: list[tuple[Any, Any]]) -> tuple[Result, dict[str, float]]:
         """Return the result of all batches, and the mean of each metric over the batches."""
@@ -237,4 +235,3 @@ def _print_digests(console: Console, found: Findings) -> None:
         console.print(f"The same bits from {len(found.digests)} ways of running.")
     else:
         console.print("[bold red]The digests differ: results depend on how they were made.[/]")
-

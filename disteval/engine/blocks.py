@@ -227,7 +227,7 @@ def _checked(name: str, array: Any, spec: Column, origin: Origin) -> Any:
         )
         raise ShapeError(msg)
     kind = Column(array.dtype).kind
-    if kind != spec.kind or not np.can_cast(array.dtype, spec.dtype, "safe") and kind != "str":
+    if kind != spec.kind or (not np.can_cast(array.dtype, spec.dtype, "safe") and kind != "str"):
         msg = (
             f"expected column {name!r} to be {spec.dtype} as in the first piece, got "
             f"{array.dtype} in piece {origin.piece}; convert one of them"

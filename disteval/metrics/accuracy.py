@@ -332,5 +332,3 @@ def check_binary(state: CountState, name: str) -> None:
             "labels in y_true; give predictions as labels, or one score a class"
         )
         raise LabelError(msg)
-
-

@@ -122,9 +122,7 @@ def require_same_shape(schema: Schema) -> None:
         hint = ""
         if not true and pred:
             hint = "; labels against one score a class want a categorical metric"
-        msg = (
-            f"expected y_true and y_pred of one shape, got {shown(true)} and {shown(pred)}{hint}"
-        )
+        msg = f"expected y_true and y_pred of one shape, got {shown(true)} and {shown(pred)}{hint}"
         raise ShapeError(msg)
 
 

@@ -135,9 +135,7 @@ class ByLabel:
     true: tuple[Fraction, ...]
 
 
-def label_pair(
-    schema: Schema, threshold: float | None = None, positive: Label = 1
-) -> LabelPair:
+def label_pair(schema: Schema, threshold: float | None = None, positive: Label = 1) -> LabelPair:
     """The rule of this schema.
 
     Labels (integers, booleans, strings) stay as they are. One float column is a score: above

@@ -95,8 +95,7 @@ PREFIXES = ("keras", "sklearn")
 
 _BY_NAME = {name: entry for entry in TABLE for name in (entry.name, *entry.aliases)}
 _BY_CLASS = {
-    entry.make.__name__: entry
-    for entry in sorted(TABLE, key=lambda entry: ":" not in entry.name)
+    entry.make.__name__: entry for entry in sorted(TABLE, key=lambda entry: ":" not in entry.name)
 }
 
 
@@ -231,7 +230,7 @@ def _literal(node: ast.expr) -> Any:
 class _Numbers(ast.NodeTransformer):
     """`nan` and `inf` as the numbers that they are in a canonical string."""
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802  (ast's name)
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         known = node.id in ("nan", "inf")
         return ast.copy_location(ast.Constant(float(node.id)), node) if known else node
 

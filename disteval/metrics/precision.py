@@ -230,7 +230,10 @@ class Precision(_ThresholdScore):
     key: ClassVar[str] = "precision"
 
     def quotient(
-        self, right: Fraction, predicted: Fraction, true: Fraction  # noqa: ARG002
+        self,
+        right: Fraction,
+        predicted: Fraction,
+        true: Fraction,  # noqa: ARG002
     ) -> tuple[Fraction, Fraction]:
         """Right of predicted."""
         return right, predicted
@@ -264,7 +267,10 @@ class Recall(_ThresholdScore):
     key: ClassVar[str] = "recall"
 
     def quotient(
-        self, right: Fraction, predicted: Fraction, true: Fraction  # noqa: ARG002
+        self,
+        right: Fraction,
+        predicted: Fraction,  # noqa: ARG002  (what precision is of)
+        true: Fraction,
     ) -> tuple[Fraction, Fraction]:
         """Right of true."""
         return right, true

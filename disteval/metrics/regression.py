@@ -237,7 +237,9 @@ class R2Score(Metric):
         """Check kinds and shapes."""
         choices = ("uniform_average", "variance_weighted_average", None)
         if self.class_aggregation not in choices:
-            msg = f"expected class_aggregation to be one of {choices}, got {self.class_aggregation!r}"
+            msg = (
+                f"expected class_aggregation to be one of {choices}, got {self.class_aggregation!r}"
+            )
             raise ArgumentError(msg)
         require_int("num_regressors", self.num_regressors, 0)
         return replace(self, outputs=_outputs(schema))
@@ -245,7 +247,11 @@ class R2Score(Metric):
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
         """Moments, total weight, rows."""
-        return (Moments(Raw(Y_TRUE), Raw(Y_PRED), self.outputs), TotalWeight(), Count(Every(), weighted=False))
+        return (
+            Moments(Raw(Y_TRUE), Raw(Y_PRED), self.outputs),
+            TotalWeight(),
+            Count(Every(), weighted=False),
+        )
 
     def compute(self, moments: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
         """From exact rationals."""
@@ -325,7 +331,11 @@ class SklearnR2Score(Metric):
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
         """Moments, total weight, rows."""
-        return (Moments(Raw(Y_TRUE), Raw(Y_PRED), self.outputs), TotalWeight(), Count(Every(), weighted=False))
+        return (
+            Moments(Raw(Y_TRUE), Raw(Y_PRED), self.outputs),
+            TotalWeight(),
+            Count(Every(), weighted=False),
+        )
 
     def compute(self, moments: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
         """From exact rationals."""
@@ -361,9 +371,7 @@ def _fits(moments: SumState, weight: SumState, outputs: int) -> list[_Fit] | Non
     sums = Moments(Raw(Y_TRUE), Raw(Y_PRED), outputs).sums(moments)
     if not w or any(s is None for s in sums):
         return None
-    return [
-        _Fit(s.xx - 2 * s.xy + s.yy, s.xx - s.x * s.x / w) for s in sums if s is not None
-    ]
+    return [_Fit(s.xx - 2 * s.xy + s.yy, s.xx - s.x * s.x / w) for s in sums if s is not None]
 
 
 def _exact_means(total: SumState, weight: SumState, elements: int = 1) -> list[Any]:

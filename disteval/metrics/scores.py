@@ -98,8 +98,7 @@ class LabelScore(TableMetric):
 
     def _over_labels(self, totals: ByLabel, average: Average) -> Outcome:
         parts = [
-            self.quotient(*p)
-            for p in zip(totals.right, totals.predicted, totals.true, strict=True)
+            self.quotient(*p) for p in zip(totals.right, totals.predicted, totals.true, strict=True)
         ]
         undefined = [label for label, (_, d) in zip(totals.labels, parts, strict=True) if not d]
         fallback = self._undefined
@@ -133,6 +132,7 @@ def _exact_or_nan(value: float) -> Fraction | None:
 
 
 def selected(totals: ByLabel, labels: tuple[Any, ...] | None) -> ByLabel:
+    """The totals of these labels, in their order; zeros for those that never occur."""
     if labels is None:
         return totals
     at = {label: i for i, label in enumerate(totals.labels)}

@@ -21,9 +21,7 @@ def is_narrow(dtype: Any) -> bool:
     """
     size = int(dtype.itemsize)
     return bool(
-        dtype.kind == "b"
-        or (dtype.kind in "iu" and size < 4)
-        or (dtype.kind == "f" and size <= 4)
+        dtype.kind == "b" or (dtype.kind in "iu" and size < 4) or (dtype.kind == "f" and size <= 4)
     )
 
 
@@ -81,9 +79,7 @@ def _add_on_device(sums: OpenSums, factors: tuple[Any, ...], index: Any, to: int
         picked = [backend.to_host(factor[rows]) for factor in factors]
         if len(picked) == 2:
             picked.insert(0, np.ones(len(rows)))
-        places = (
-            np.full(len(rows), to, np.int64) if index is None else backend.to_host(index[rows])
-        )
+        places = np.full(len(rows), to, np.int64) if index is None else backend.to_host(index[rows])
         sums.add_unsafe_products(picked[0], picked[1], picked[2], places)
 
 

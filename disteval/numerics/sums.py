@@ -32,7 +32,16 @@ class OpenSums:
     specials : int64 array (sums, 3), counts of +inf, -inf, nan
     """
 
-    __slots__ = ("_added", "_last_unit", "_levels", "_scratch", "_whole", "base", "limbs", "specials")
+    __slots__ = (
+        "_added",
+        "_last_unit",
+        "_levels",
+        "_scratch",
+        "_whole",
+        "base",
+        "limbs",
+        "specials",
+    )
 
     def __init__(self, limbs: Array, base: int, specials: Array) -> None:
         self.limbs = limbs

@@ -297,5 +297,3 @@ def check_budget(labels: int, cells: int, *, weighted: bool = False) -> None:
             f"{labels} x {labels}{' of weights' if weighted else ''}; use fewer slices or labels"
         )
         raise BudgetError(msg)
-
-

@@ -93,9 +93,7 @@ class Keyed:
             keyed.inner = self.inner.seal(keyed.inner).take(grown)
             keyed.room = room
         xp = backend.namespace(next(iter(batch.columns.values())))
-        keyed.inner = self.inner.update(
-            keyed.inner, batch.in_cells(xp.asarray(cells), keyed.room)
-        )
+        keyed.inner = self.inner.update(keyed.inner, batch.in_cells(xp.asarray(cells), keyed.room))
         return keyed
 
     def seal(self, state: KeyedState | OpenKeyed) -> KeyedState:

@@ -138,5 +138,3 @@ def _matrix(values: Any) -> Any:
 def variance(s: Fraction, ss: Fraction, weight: Fraction) -> Fraction:
     """Population variance from a sum, a sum of squares and the total weight."""
     return (weight * ss - s * s) / (weight * weight)
-
-

@@ -167,13 +167,12 @@ class ExactSum:
     def _add_integers(self, sums: OpenSums, values: Any, batch: Batch) -> None:
         xp = backend.namespace(values)
         wide = values.dtype.itemsize > 4 and len(values) > 0
-        if wide and (
-            int(values.max()) > _EXACT_INTEGER or int(values.min()) < -_EXACT_INTEGER
-        ):
+        if wide and (int(values.max()) > _EXACT_INTEGER or int(values.min()) < -_EXACT_INTEGER):
             if batch.weight is not None:
+                worst = max(int(values.max()), -int(values.min()))
                 msg = (
                     "expected integers within ±2**53 where there are sample weights, got "
-                    f"{max(int(values.max()), -int(values.min()))}; leave the weights out, or scale the integers"
+                    f"{worst}; leave the weights out, or scale the integers"
                 )
                 raise DomainError(msg)
             low = (values & xp.asarray(0xFFFFFFFF, dtype=values.dtype)).astype(xp.float64)

@@ -102,9 +102,7 @@ class ThresholdTable:
     fn: tuple[int | Fraction, ...]
 
     @classmethod
-    def of(
-        cls, negatives: list[int | Fraction], positives: list[int | Fraction]
-    ) -> ThresholdTable:
+    def of(cls, negatives: list[int | Fraction], positives: list[int | Fraction]) -> ThresholdTable:
         """From totals by the number of thresholds exceeded."""
         steps = range(1, len(negatives))
         return cls(

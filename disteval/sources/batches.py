@@ -14,7 +14,7 @@ _NAMES = (Y_TRUE, Y_PRED, WEIGHT)
 
 
 class Batches:
-    """Rows from an iterable of ``(y_true, y_pred)``, ``(y_true, y_pred, sample_weight)`` or mappings.
+    """Rows from an iterable of batches: tuples ``(y_true, y_pred, sample_weight)`` or mappings.
 
     Parameters
     ----------
@@ -98,9 +98,7 @@ class Batches:
     def _rows_of(self, batch: Any) -> int:
         return len(next(iter(self._named(batch).values()), ()))
 
-    def _cut(
-        self, batch: Any, columns: Sequence[str], rows: slice | None
-    ) -> Mapping[str, Any]:
+    def _cut(self, batch: Any, columns: Sequence[str], rows: slice | None) -> Mapping[str, Any]:
         named = self._named(batch)
         missing = [name for name in columns if name not in named]
         if missing:

@@ -50,9 +50,7 @@ class DaskArrays:
     def pieces(self) -> Sequence[Piece]:
         """One a chunk; rows None where Dask does not know them."""
         size = self._schema.row_bytes
-        return [
-            Piece(rows, (rows or 0) * size, f"chunk {i}") for i, rows in enumerate(self._rows)
-        ]
+        return [Piece(rows, (rows or 0) * size, f"chunk {i}") for i, rows in enumerate(self._rows)]
 
     def read(
         self, piece: int, columns: Sequence[str], rows: slice | None = None

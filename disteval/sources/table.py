@@ -135,7 +135,10 @@ class Table:
         offsets = [starts - edge[part] for edge, part in zip(edges, parts, strict=True)]
         sizes = np.diff(bounds)
         return [
-            _Cut(int(size), tuple((int(p[i]), int(o[i])) for p, o in zip(parts, offsets, strict=True)))
+            _Cut(
+                int(size),
+                tuple((int(p[i]), int(o[i])) for p, o in zip(parts, offsets, strict=True)),
+            )
             for i, size in enumerate(sizes)
         ]
 

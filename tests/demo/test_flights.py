@@ -51,9 +51,7 @@ def resource(name: str) -> bytes:
 def test_file_is_the_one_its_source_note_describes() -> None:
     data = resource("flights.xz")
     note = resource("FLIGHTS_SOURCE.md").decode()
-    size = re.search(
-        r"^\| file \| `flights\.xz`, ([\d,]+) bytes \|$", note, re.MULTILINE
-    )
+    size = re.search(r"^\| file \| `flights\.xz`, ([\d,]+) bytes \|$", note, re.MULTILINE)
     digest = re.search(r"^\| sha256 \| `([0-9a-f]{64})` \|$", note, re.MULTILINE)
     assert size is not None
     assert digest is not None
@@ -117,9 +115,7 @@ def test_strings(
     counts: dict[str, int],
     weighted: int,
 ) -> None:
-    strings, codes, found = np.unique(
-        columns[name], return_inverse=True, return_counts=True
-    )
+    strings, codes, found = np.unique(columns[name], return_inverse=True, return_counts=True)
     assert dict(zip(strings.tolist(), found.tolist(), strict=True)) == counts
     assert int((codes.astype(np.int64) * np.arange(ROWS)).sum()) == weighted
 

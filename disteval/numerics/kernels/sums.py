@@ -265,7 +265,6 @@ def add_at(x, index, limbs, base, specials, levels):
     return True, 0, 0
 
 
-
 @_jit
 def _fill_moment(x, y, k, out):
     """x, y, x * x, x * y or y * y, in float64."""
