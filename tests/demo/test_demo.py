@@ -283,7 +283,8 @@ def test_peak_memory_is_what_was_held() -> None:
     assert memory.nbytes is not None
     assert memory.nbytes < 100_000_000
     with PeakMemory() as memory:
-        held = np.ones(4_000_000)
+        # more than the C library ever keeps of what was freed before
+        held = np.ones(16_000_000)
     assert memory.nbytes is not None
-    assert memory.nbytes > 20_000_000
-    assert held.sum() == 4_000_000
+    assert memory.nbytes > 100_000_000
+    assert held.sum() == 16_000_000
