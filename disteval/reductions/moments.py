@@ -8,13 +8,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from disteval import backend
-from disteval.errors import DomainError
 from disteval.numerics import products
 from disteval.numerics.sums import OpenSums
 from disteval.protocol import WEIGHT, Batch, RowFunction, Schema
 from disteval.reductions.sums import SumState, float64
-
-_EXACT_INTEGER = 1 << 53
 
 
 class MomentSums(NamedTuple):
@@ -126,12 +123,6 @@ def _column(values: Any, j: int) -> Any:
 
 
 def _matrix(values: Any) -> Any:
-    if values.dtype.kind in "iu" and values.dtype.itemsize > 4 and len(values):
-        low, high = int(values.min()), int(values.max())
-        if low < -_EXACT_INTEGER or high > _EXACT_INTEGER:
-            worst = high if high > _EXACT_INTEGER else low
-            msg = f"expected integers within ±2**53, got {worst}; scale or shift the integers"
-            raise DomainError(msg)
     return values.reshape(len(values), math.prod(values.shape[1:]))
 
 
