@@ -10,20 +10,22 @@ import numpy as np
 
 from disteval.engine import Partial, Plan, RowCounts, run
 from disteval.engine.blocks import Blocks, without_nan
+from disteval.engine.checks import (
+    check_nan,
+    check_passes,
+    check_rows,
+    check_schema,
+    refuse_passes,
+)
 from disteval.errors import (
-    ColumnTypeError,
     DistevalError,
-    EmptyDataError,
-    MissingValueError,
     ReplayError,
-    ShapeError,
     StateError,
     UndefinedMetricWarning,
 )
 from disteval.metrics import aliases, as_metrics
 from disteval.metrics.base import NO_WEIGHT
 from disteval.protocol import (
-    WEIGHT,
     Y_PRED,
     Y_TRUE,
     Column,
@@ -91,7 +93,7 @@ def evaluate(
         plan, passes = following, passes + 1
         partial = run(plan, source, scheduler)
         rows = partial.rows
-        _check_rows(plan, rows, source)
+        check_rows(plan, rows, source)
         states += zip(plan.reductions, partial.states, strict=True)
         outcomes |= _outcomes(plan, partial)
         following = plan.then(partial.states)
@@ -143,9 +145,9 @@ def _prepared(
     if metrics is not None:
         metrics = as_metrics(metrics)  # before a batch is taken from an iterator
     source = open_source(y_true, y_pred, sample_weight, data)
-    _check_schema(source.schema)
+    check_schema(source.schema)
     plan = Plan.build(as_metrics(metrics), source.schema, nan_policy)
-    _check_passes(plan, source)
+    check_passes(plan, source)
     return plan, source
 
 
@@ -171,7 +173,7 @@ class Evaluator:
         self._policy: NanPolicy = nan_policy
         Plan.build((), Schema(()), nan_policy)  # refuses an unknown policy at once
         for metric in self._metrics:
-            _refuse_passes(metric.passes, str(metric.name), "a stream of batches")
+            refuse_passes(metric.passes, str(metric.name), "a stream of batches")
         self.reset_state()
 
     def reset_state(self) -> None:
@@ -271,7 +273,7 @@ class Evaluator:
 
     def _planned(self, schema: Schema) -> Plan:
         if self._plan is None:
-            _check_schema(schema)
+            check_schema(schema)
             self._plan = Plan.build(self._metrics, schema, self._policy)
             self._blocks = Blocks(self._plan.schema)
             self._open = self._plan.empty()
@@ -315,7 +317,7 @@ class Evaluator:
             self._sealed = Partial(states, self._rows)
             self._open, self._dirty = plan.empty(), False
         partial = Partial(self._sealed.states, self._rows)
-        _check_nan(plan, partial.rows, "")
+        check_nan(plan, partial.rows, "")
         return plan, partial
 
 
@@ -352,80 +354,6 @@ def _poisoned(outcome: Outcome) -> Outcome:
 def _warn(result: Result) -> None:
     for note in result.notes:
         warnings.warn(note, UndefinedMetricWarning, stacklevel=3)
-
-
-def _check_rows(plan: Plan, rows: RowCounts, source: Source) -> None:
-    if not rows.seen:
-        msg = "expected at least one row, got none"
-        raise EmptyDataError(msg)
-    first = ""
-    if rows.first is not None:
-        pieces = source.pieces()
-        before = [piece.rows for piece in pieces[: rows.first.piece]]
-        if len(pieces) > 1 and pieces[rows.first.piece].token:
-            first = f" (in {pieces[rows.first.piece].token})"
-        if all(n is not None for n in before):
-            first = f"; the first is row {sum(n or 0 for n in before) + rows.first.offset}{first}"
-        else:
-            first = f"; the first is row {rows.first.offset} of piece {rows.first.piece}{first}"
-    _check_nan(plan, rows, first)
-    if not rows.used and plan.nan_policy == "omit":
-        msg = f"expected at least one row without NaN, got none of {rows.seen:,}"
-        raise EmptyDataError(msg)
-
-
-def _check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
-    if plan.nan_policy != "raise" or not rows.dropped:
-        return
-    if not first and rows.first is not None:
-        first = f"; the first is row {rows.first.offset} of batch {rows.first.piece}"
-    by_column: dict[str, int] = {}
-    for why, n in rows.dropped.items():
-        for name in why.removesuffix(": NaN").split(" and "):
-            by_column[name] = by_column.get(name, 0) + n
-    columns = ", ".join(f"{n:,} in {name}" for name, n in sorted(by_column.items(), reverse=True))
-    msg = (
-        f"expected no NaN, got {columns} among {rows.seen:,} rows{first}; "
-        "nan_policy='omit' leaves such rows out, 'propagate' makes the metrics NaN"
-    )
-    raise MissingValueError(msg)
-
-
-def _check_schema(schema: Schema) -> None:
-    for name, column in schema.columns:
-        if column.kind == "float" and column.dtype.itemsize > 8:
-            msg = (
-                f"expected float64 or narrower in {name}, got {column.dtype}; round it with "
-                ".astype(np.float64)"
-            )
-            raise ColumnTypeError(msg)
-        if 0 in column.shape:
-            msg = f"expected at least one value a row in {name}, got {('N', *column.shape)}"
-            raise ShapeError(msg)
-    if WEIGHT not in schema:
-        return
-    column = schema[WEIGHT]
-    if column.kind == "str":
-        msg = f"expected numbers in sample_weight, got strings ({column.dtype})"
-        raise ColumnTypeError(msg)
-    if column.shape:
-        msg = f"expected one weight a row, got sample_weight of shape {('N', *column.shape)}"
-        raise ShapeError(msg)
-
-
-def _check_passes(plan: Plan, source: Source) -> None:
-    if not source.replayable:
-        for metric in plan.metrics:
-            _refuse_passes(metric.passes, str(metric.name), "an iterator, which is read once")
-
-
-def _refuse_passes(passes: int, name: str, what: str) -> None:
-    if passes > 1:
-        msg = (
-            f"{name} may read the data {passes} times, but got {what}; give arrays, files or a "
-            "list of batches"
-        )
-        raise ReplayError(msg)
 
 
 def _unknown_schema() -> Schema:

@@ -1,0 +1,93 @@
+"""What is judged of a plan, a source and its rows, before and after the pass."""
+
+from __future__ import annotations
+
+from disteval.engine.plan import Plan
+from disteval.engine.rows import RowCounts
+from disteval.errors import (
+    ColumnTypeError,
+    EmptyDataError,
+    MissingValueError,
+    ReplayError,
+    ShapeError,
+)
+from disteval.protocol import WEIGHT, Schema, Source
+
+
+def check_rows(plan: Plan, rows: RowCounts, source: Source) -> None:
+    """Refuse no rows at all, and judge the rows with NaN."""
+    if not rows.seen:
+        msg = "expected at least one row, got none"
+        raise EmptyDataError(msg)
+    first = ""
+    if rows.first is not None:
+        pieces = source.pieces()
+        before = [piece.rows for piece in pieces[: rows.first.piece]]
+        if len(pieces) > 1 and pieces[rows.first.piece].token:
+            first = f" (in {pieces[rows.first.piece].token})"
+        if all(n is not None for n in before):
+            first = f"; the first is row {sum(n or 0 for n in before) + rows.first.offset}{first}"
+        else:
+            first = f"; the first is row {rows.first.offset} of piece {rows.first.piece}{first}"
+    check_nan(plan, rows, first)
+    if not rows.used and plan.nan_policy == "omit":
+        msg = f"expected at least one row without NaN, got none of {rows.seen:,}"
+        raise EmptyDataError(msg)
+
+
+def check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
+    """Refuse rows with NaN under "raise", with their number and the first."""
+    if plan.nan_policy != "raise" or not rows.dropped:
+        return
+    if not first and rows.first is not None:
+        first = f"; the first is row {rows.first.offset} of batch {rows.first.piece}"
+    by_column: dict[str, int] = {}
+    for why, n in rows.dropped.items():
+        for name in why.removesuffix(": NaN").split(" and "):
+            by_column[name] = by_column.get(name, 0) + n
+    columns = ", ".join(f"{n:,} in {name}" for name, n in sorted(by_column.items(), reverse=True))
+    msg = (
+        f"expected no NaN, got {columns} among {rows.seen:,} rows{first}; "
+        "nan_policy='omit' leaves such rows out, 'propagate' makes the metrics NaN"
+    )
+    raise MissingValueError(msg)
+
+
+def check_schema(schema: Schema) -> None:
+    """Refuse kinds and shapes that no metric can take."""
+    for name, column in schema.columns:
+        if column.kind == "float" and column.dtype.itemsize > 8:
+            msg = (
+                f"expected float64 or narrower in {name}, got {column.dtype}; round it with "
+                ".astype(np.float64)"
+            )
+            raise ColumnTypeError(msg)
+        if 0 in column.shape:
+            msg = f"expected at least one value a row in {name}, got {('N', *column.shape)}"
+            raise ShapeError(msg)
+    if WEIGHT not in schema:
+        return
+    column = schema[WEIGHT]
+    if column.kind == "str":
+        msg = f"expected numbers in sample_weight, got strings ({column.dtype})"
+        raise ColumnTypeError(msg)
+    if column.shape:
+        msg = f"expected one weight a row, got sample_weight of shape {('N', *column.shape)}"
+        raise ShapeError(msg)
+
+
+def check_passes(plan: Plan, source: Source) -> None:
+    """Refuse metrics of several passes over what is read once."""
+    if not source.replayable:
+        for metric in plan.metrics:
+            refuse_passes(metric.passes, str(metric.name), "an iterator, which is read once")
+
+
+def refuse_passes(passes: int, name: str, what: str) -> None:
+    """Refuse a metric of several passes."""
+    if passes > 1:
+        msg = (
+            f"{name} may read the data {passes} times, but got {what}; give arrays, files or a "
+            "list of batches"
+        )
+        raise ReplayError(msg)
