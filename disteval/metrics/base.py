@@ -60,16 +60,7 @@ def is_weightless(weight: SumState) -> bool:
 
 def mean(total: SumState, weight: SumState, elements: int = 1) -> float:
     """total / (weight * elements) of the first column, rounded once."""
-    if elements == 1:
-        return quotients(total, weight)[0]
-    scaled = type(weight).sealed(_times(weight, elements), 1)
-    return quotients(total, scaled)[0]
-
-
-def _times(weight: SumState, factor: int) -> Any:
-    sums = weight.open()
-    sums.limbs *= factor
-    return sums
+    return quotients(total, weight, elements)[0]
 
 
 def size(shape: Sequence[int]) -> int:

@@ -58,11 +58,6 @@ class OpenSums:
         """Sums of nothing."""
         return cls(np.zeros((sums, 0), np.int64), 0, np.zeros((sums, 3), np.int64))
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes held."""
-        return self.limbs.nbytes + self.specials.nbytes
-
     def add(self, x: Any, index: Any = None, to: int = 0) -> None:
         """Add doubles: all to one sum, or x[i] to the sum index[i].
 
@@ -85,9 +80,7 @@ class OpenSums:
         from disteval.numerics.kernels import sums as kernels
 
         y, p = for_kernel(y), for_kernel(p)
-        if self._scratch is None:
-            self._scratch = np.empty(kernels.SUB)
-        scratch = self._scratch
+        scratch = self._block(kernels.SUB)
         start = 0
         while start < len(y):
             self._reserve(len(y))
@@ -106,7 +99,7 @@ class OpenSums:
         from disteval.numerics.kernels import sums as kernels
 
         x, y = for_kernel(x), for_kernel(y)
-        scratch = np.empty(kernels.SUB)
+        scratch = self._block(kernels.SUB)
         units = np.array([self._last_unit.get(k, _FIRST_UNIT) for k in range(5)])
         start, k = 0, 0
         while start < len(x):
@@ -198,6 +191,12 @@ class OpenSums:
         specials = self.specials if index is not None else self.specials[to : to + 1]
         for place, integer, unit in device.exact_sums(x, index, specials):
             self.add_integer(integer, unit, place if index is not None else to)
+
+    def _block(self, rows: int) -> Array:
+        """Memory of a block, kept from call to call."""
+        if self._scratch is None:
+            self._scratch = np.empty(rows)
+        return self._scratch
 
     def _reach(self, low: int, high: int) -> None:
         """Extend the window to hold bits low..high, with limbs to spare for carries."""

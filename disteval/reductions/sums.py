@@ -236,23 +236,23 @@ def float64(array: Any) -> Any:
     return xp.ascontiguousarray(array, dtype=xp.float64)
 
 
-def add_columns(sums: OpenSums, values: Any, batch: Batch, columns: int, first: int = 0) -> None:
-    """Add values (rows, k) to the sums first, first + 1, ... of the row's cell.
-
-    ``columns`` is the number of sums that a cell has.
-    """
+def add_columns(sums: OpenSums, values: Any, batch: Batch, columns: int) -> None:
+    """Add values (rows, k) to the sums 0, 1, ... of the row's cell, which has `columns` sums."""
     xp = backend.namespace(values)
     for j in range(values.shape[1]):
         column = xp.ascontiguousarray(values[:, j])
         if batch.cells is None:
-            sums.add(column, to=first + j)
+            sums.add(column, to=j)
         else:
-            sums.add(column, batch.cells * columns + (first + j))
+            sums.add(column, batch.cells * columns + j)
 
 
-def quotients(total: SumState, weight: SumState) -> list[float]:
-    """total / weight for each column of the first cell, rounded once; NaN for zero weight."""
-    w = weight.fractions()[0]
+def quotients(total: SumState, weight: SumState, elements: int = 1) -> list[float]:
+    """Mean of each column of the first cell, rounded once; NaN for zero weight.
+
+    ``elements`` is how many values of a row went to each sum.
+    """
+    w = weight.fractions()[0] * elements
     w_special = weight.special()
     out = []
     for column, s in enumerate(total.fractions()):
