@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,13 +19,17 @@ from disteval.engine.checks import (
 )
 from disteval.errors import (
     DistevalError,
+    InputError,
     ReplayError,
     StateError,
     UndefinedMetricWarning,
 )
 from disteval.metrics import aliases, as_metrics
 from disteval.metrics.base import NO_WEIGHT
+from disteval.metrics.rows import Labels
 from disteval.protocol import (
+    BY,
+    WEIGHT,
     Y_PRED,
     Y_TRUE,
     Column,
@@ -41,6 +45,8 @@ from disteval.result import Result
 from disteval.sources import open_source
 from disteval.sources.table import Table
 
+Progress = Literal["bar", "lines", False] | None
+
 
 def evaluate(
     y_true: Any,
@@ -49,23 +55,36 @@ def evaluate(
     *,
     data: Any = None,
     sample_weight: Any = None,
+    by: Any = None,
     nan_policy: NanPolicy = "raise",
     scheduler: Any = None,
+    progress: Progress = None,
 ) -> Result:
     """Every metric asked for, over all rows, in one pass, exact.
 
     Parameters
     ----------
-    y_true, y_pred : array (N,) or (N, k), Dask array, path or glob of ``.npy``/``.npz`` files
-        Or names of columns where `data` is given; or an iterable of ``(y_true, y_pred)`` or
-        ``(y_true, y_pred, sample_weight)`` batches as `y_true` alone; or a `Source`.
+    y_true, y_pred : (N,) or (N, k)
+        Arrays, lists, series or frames (NumPy, CuPy, pandas, Polars, Arrow, torch, jax, Dask), or
+        paths and globs of ``.npy`` and ``.npz`` shards. Names of columns where `data` is given; a
+        list of names is one column a class. As `y_true` alone also an iterable of
+        ``(y_true, y_pred)`` or ``(y_true, y_pred, sample_weight)`` batches, or a `Source`.
     metrics : str, Metric, (name, metric), mapping, or a sequence of these
-    data : mapping of arrays, ``.npz`` path, or iterable of mappings, optional
+        Or a preset: "binary", "multiclass", "multilabel", "regression".
+    data : optional
+        What holds the named columns: Parquet, CSV or ``.npz`` files (a path, a directory, a glob
+        or a list of paths), a frame (pandas, Polars, Arrow, Dask), a mapping of arrays, or an
+        iterable of such tables as batches.
     sample_weight : as y_true, (N,), optional
+    by : as y_true, (N,), optional
+        Labels of groups: values for each group too, from the same pass (`Result.slices`).
     nan_policy : "raise", "omit" or "propagate"
-        Rows with NaN: an error that counts them, left out, or NaN for every metric.
+        Rows with NaN or a missing value: an error that counts them, left out, or NaN for every
+        metric.
     scheduler : None, "threads", "sync", "processes", a distributed.Client, or an address
         None: the active client where there is one, else threads.
+    progress : None, "bar", "lines" or False
+        None: a bar in a terminal, else a line every 10 s. On stderr.
 
     Returns
     -------
@@ -83,22 +102,35 @@ def evaluate(
     >>> result["accuracy"]
     0.75
     """
-    plan, source = _prepared(y_true, y_pred, metrics, data, sample_weight, nan_policy)
+    given = {Y_TRUE: y_true, Y_PRED: y_pred, WEIGHT: sample_weight, BY: by}
+    plan, source = _prepared(given, metrics, data, nan_policy)
+    titles = _titles(given, data)
     outcomes: dict[str, Outcome] = {}
     names = [str(metric.name) for metric in plan.metrics]
-    states: list[Any] = []
+    first, states = plan, list[Any]()
     passes, rows = 0, RowCounts()
     following: Plan | None = plan
     while following is not None:
         plan, passes = following, passes + 1
         partial = run(plan, source, scheduler)
-        rows = partial.rows
+        rows = partial.rows.renamed(titles)
         check_rows(plan, rows, source)
-        states += zip(plan.reductions, partial.states, strict=True)
-        outcomes |= _outcomes(plan, partial)
-        following = plan.then(partial.states)
-    result = _result({name: outcomes[name] for name in names}, rows, states, passes)
-    _warn(result)
+        total = plan.total(partial.states)
+        states += zip(plan.reductions, total, strict=True)
+        outcomes |= _outcomes(plan, total, rows)
+        following = plan.then(total)
+    slices = _slices(first, partial)
+    result = _result(
+        {name: outcomes[name] for name in names},
+        rows,
+        states,
+        first,
+        passes=passes,
+        notes=(*getattr(source, "notes", ()), *_notes_of(slices)),
+        by=titles.get(BY, BY) if first.by is not None else "",
+        slices=slices,
+    )
+    _warn((*_undefined(outcomes), *_notes_of(slices)))
     return result
 
 
@@ -109,6 +141,7 @@ def explain(
     *,
     data: Any = None,
     sample_weight: Any = None,
+    by: Any = None,
     nan_policy: NanPolicy = "raise",
 ) -> str:
     """What `evaluate` would do with the same arguments, before any row is read.
@@ -134,21 +167,66 @@ def explain(
         if isinstance(given, Iterator):
             msg = "explain would take the first batch from this iterator; give arrays or a list"
             raise ReplayError(msg)
-    plan, source = _prepared(y_true, y_pred, metrics, data, sample_weight, nan_policy)
+    given = {Y_TRUE: y_true, Y_PRED: y_pred, WEIGHT: sample_weight, BY: by}
+    plan, source = _prepared(given, metrics, data, nan_policy)
     return plan.explain(source)
 
 
 def _prepared(
-    y_true: Any, y_pred: Any, metrics: Any, data: Any, sample_weight: Any, nan_policy: NanPolicy
+    given: Mapping[str, Any], metrics: Any, data: Any, nan_policy: NanPolicy
 ) -> tuple[Plan, Source]:
     """The plan and the source, after every check that needs no row."""
     if metrics is not None:
-        metrics = as_metrics(metrics)  # before a batch is taken from an iterator
-    source = open_source(y_true, y_pred, sample_weight, data)
+        as_metrics(metrics)  # before a batch is taken from an iterator
+    source = open_source(given[Y_TRUE], given[Y_PRED], given[WEIGHT], data, given[BY])
     check_schema(source.schema)
-    plan = Plan.build(as_metrics(metrics), source.schema, nan_policy)
+    asked = as_metrics(metrics, source.schema)
+    by = Labels(BY) if BY in source.schema else None
+    plan = Plan.build(asked, source.schema, nan_policy, by)
     check_passes(plan, source)
     return plan, source
+
+
+def _titles(given: Mapping[str, Any], data: Any) -> dict[str, str]:
+    """The user's names of the columns, where they have some."""
+    titles = {}
+    for role, value in given.items():
+        title = value if data is not None else getattr(value, "name", None)
+        if isinstance(title, str):
+            titles[role] = title
+    return titles
+
+
+def _slices(plan: Plan, partial: Partial) -> dict[Any, Result]:
+    """A result for each group; a metric that refuses the rows of one is NaN there, with a note."""
+    slices = {}
+    for label, n, states in plan.groups(partial.states):
+        outcomes: dict[str, Outcome] = {}
+        rows = RowCounts(n)
+        for i, metric in enumerate(plan.metrics):
+            try:
+                outcome = plan.outcome(states, i)
+            except InputError as error:
+                outcome = Outcome(float("nan"), undefined=str(error))
+            outcomes[str(metric.name)] = outcome
+        if plan.nan_policy == "propagate" and partial.rows.dropped:
+            outcomes = {name: _poisoned(outcome) for name, outcome in outcomes.items()}
+        paired = list(zip(plan.reductions, states, strict=True))
+        slices[label] = _result(outcomes, rows, paired, plan)
+    return slices
+
+
+def _notes_of(slices: Mapping[Any, Result]) -> tuple[str, ...]:
+    """The notes of all groups, each once with the groups that it is of."""
+    groups: dict[str, list[str]] = {}
+    for label, result in slices.items():
+        for note in result.notes:
+            groups.setdefault(note, []).append(str(label))
+    return tuple(
+        f"{note} (in {len(labels):,} of {len(slices):,} groups: {', '.join(labels[:6])}"
+        f"{', ...' if len(labels) > 6 else ''})"
+        for note, labels in groups.items()
+    )
 
 
 class Evaluator:
@@ -169,6 +247,7 @@ class Evaluator:
     """
 
     def __init__(self, metrics: Any, *, nan_policy: NanPolicy = "raise") -> None:
+        self._asked = metrics
         self._metrics = tuple(as_metrics(metrics))
         self._policy: NanPolicy = nan_policy
         Plan.build((), Schema(()), nan_policy)  # refuses an unknown policy at once
@@ -223,7 +302,7 @@ class Evaluator:
             if not isinstance(other, Evaluator):
                 msg = f"expected Evaluators to merge, got {type(other).__name__}"
                 raise StateError(msg)
-            if [str(m) for m in other._metrics] != [str(m) for m in self._metrics]:
+            if as_metrics(other._asked) != as_metrics(self._asked):
                 msg = (
                     f"expected an evaluator of {list(self._metrics)}, got one of "
                     f"{list(other._metrics)}"
@@ -258,11 +337,12 @@ class Evaluator:
                 raise
             # no batch yet, and a metric that wants other shapes: as Keras, 0.0
             nothing = {str(m.name): Outcome(0.0, undefined=NO_WEIGHT) for m in self._metrics}
-            result = _result(nothing, RowCounts(), [], 1)
+            result = _result(nothing, RowCounts(), [], None)
         else:
             states = list(zip(plan.reductions, partial.states, strict=True))
-            result = _result(_outcomes(plan, partial), partial.rows, states, 1)
-        _warn(result)
+            outcomes = _outcomes(plan, partial.states, partial.rows)
+            result = _result(outcomes, partial.rows, states, plan)
+        _warn(result.notes)
         return result
 
     def value(self) -> Value:
@@ -274,6 +354,7 @@ class Evaluator:
     def _planned(self, schema: Schema) -> Plan:
         if self._plan is None:
             check_schema(schema)
+            self._metrics = tuple(as_metrics(self._asked, schema))  # a preset depends on it
             self._plan = Plan.build(self._metrics, schema, self._policy)
             self._blocks = Blocks(self._plan.schema)
             self._open = self._plan.empty()
@@ -322,7 +403,15 @@ class Evaluator:
 
 
 def _result(
-    outcomes: dict[str, Outcome], rows: RowCounts, states: list[Any], passes: int
+    outcomes: dict[str, Outcome],
+    rows: RowCounts,
+    states: list[Any],
+    plan: Plan | None,
+    *,
+    passes: int = 1,
+    notes: tuple[str, ...] = (),
+    by: str = "",
+    slices: Mapping[Any, Result] | None = None,
 ) -> Result:
     return Result(
         {name: outcome.value for name, outcome in outcomes.items()},
@@ -330,15 +419,19 @@ def _result(
         tuple(states),
         {name: outcome.labels for name, outcome in outcomes.items() if outcome.labels},
         {name: outcome.rule for name, outcome in outcomes.items() if outcome.rule},
-        tuple(f"{name}: {o.undefined}" for name, o in outcomes.items() if o.undefined),
+        (*_undefined(outcomes), *notes),
         passes,
         aliases(),
+        metrics=plan.metrics if plan is not None else (),
+        by=by,
+        slices=slices or {},
     )
 
 
-def _outcomes(plan: Plan, partial: Partial) -> dict[str, Outcome]:
-    outcomes = plan.compute(partial.states)
-    if plan.nan_policy == "propagate" and partial.rows.dropped:
+def _outcomes(plan: Plan, states: tuple[Any, ...], rows: RowCounts) -> dict[str, Outcome]:
+    """The value of each metric, by name, from total states."""
+    outcomes = plan.compute(states)
+    if plan.nan_policy == "propagate" and rows.dropped:
         outcomes = [_poisoned(outcome) for outcome in outcomes]
     return {str(m.name): outcome for m, outcome in zip(plan.metrics, outcomes, strict=True)}
 
@@ -351,8 +444,12 @@ def _poisoned(outcome: Outcome) -> Outcome:
     return Outcome(nan, outcome.labels, "", outcome.rule)
 
 
-def _warn(result: Result) -> None:
-    for note in result.notes:
+def _undefined(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
+    return tuple(f"{name}: {o.undefined}" for name, o in outcomes.items() if o.undefined)
+
+
+def _warn(notes: Iterable[str]) -> None:
+    for note in notes:
         warnings.warn(note, UndefinedMetricWarning, stacklevel=3)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
@@ -25,7 +26,7 @@ NanPolicy = Literal["raise", "omit", "propagate"]
 
 S = TypeVar("S")
 
-Y_TRUE, Y_PRED, WEIGHT = "y_true", "y_pred", "sample_weight"
+Y_TRUE, Y_PRED, WEIGHT, BY = "y_true", "y_pred", "sample_weight", "by"
 _KINDS: Mapping[str, Kind] = {"b": "bool", "i": "int", "u": "int", "f": "float", "U": "str"}
 
 
@@ -47,8 +48,8 @@ class Column:
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of one row."""
-        return self.dtype.itemsize * math.prod(self.shape)
+        """Bytes of one row; of strings whose length is not known, as of their codes."""
+        return max(self.dtype.itemsize, 4 if self.dtype.kind == "U" else 1) * math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,19 @@ RowFunction = Callable[["Batch"], Any]
 """Values per row of a batch: a module-level frozen dataclass, so that it compares and pickles."""
 
 
+class Runs(NamedTuple):
+    """Rows sorted by cell: those of ``cells[i]`` are ``bounds[i]`` to ``bounds[i + 1]``."""
+
+    cells: Array
+    bounds: Array
+
+
 class Batch:
     """Aligned, named columns of one block of rows, on one device.
 
     Parameters
     ----------
-    columns : mapping of str to array, each (rows, ...)
+    columns : mapping of str to array (`numerics.words.Words` for strings), each (rows, ...)
     origins : tuple of (first row, Origin)
         Where the rows come from: the runs of rows that follow each other in one piece.
     cells : int64 array (rows,), optional
@@ -103,10 +111,13 @@ class Batch:
         How many cells there are.
     buffers : dict, optional
         Memory that the blocks of a span use one after the other; see `buffer`.
+    missing : mapping of str to bool array (rows,), optional
+        Where values of a column are missing, other than as NaN.
     """
 
     __slots__ = (
-        "_buffers", "_derived", "cells", "columns", "has_nan", "n_cells", "origins", "rows",
+        "_buffers", "_cells", "_derived", "columns", "has_nan", "missing", "n_cells", "origins",
+        "rows", "runs",
     )  # fmt: skip
 
     def __init__(
@@ -116,25 +127,34 @@ class Batch:
         cells: Any = None,
         n_cells: int = 1,
         buffers: dict[Any, Any] | None = None,
+        missing: Mapping[str, Array] | None = None,
     ) -> None:
         self.columns = columns
         self.origins = origins
-        self.cells = cells
+        self._cells = cells
         self.n_cells = n_cells
         self.rows = len(next(iter(columns.values()))) if columns else 0
         self._derived: dict[Any, Any] = {}
         self._buffers: dict[Any, Any] = {} if buffers is None else buffers
         self.has_nan: dict[str, bool] = {}
         """Whether a column holds a NaN, where that came to light on the way."""
+        self.missing: Mapping[str, Array] = missing or {}
+        self.runs: Runs | None = None
+        """The rows of each cell, where rows are sorted by cell."""
 
-    def buffer(self, key: Any, shape: tuple[int, ...]) -> Array:
-        """An uninitialised float64 array for a derived column; gone with the batch.
+    def buffer(self, key: Any, shape: tuple[int, ...], dtype: Any = np.float64) -> Array:
+        """An uninitialised array for a derived column; gone with the batch.
 
         Fresh arrays of this size cost more in page faults than the arithmetic on them.
         """
         found = self._buffers.get(key)
-        if found is None or len(found) < shape[0] or found.shape[1:] != shape[1:]:
-            found = self._buffers[key] = np.empty(shape)
+        if (
+            found is None
+            or len(found) < shape[0]
+            or found.shape[1:] != shape[1:]
+            or found.dtype != dtype
+        ):
+            found = self._buffers[key] = np.empty(shape, dtype)
         part: Array = found[: shape[0]]
         return part
 
@@ -159,7 +179,19 @@ class Batch:
     @property
     def weight(self) -> Any:
         """The sample weights, or None."""
-        return self.columns.get(WEIGHT)
+        return self[WEIGHT] if WEIGHT in self.columns else None
+
+    @property
+    def sliced(self) -> bool:
+        """Whether rows belong to cells."""
+        return self._cells is not None or self.runs is not None
+
+    @property
+    def cells(self) -> Any:
+        """The cell of each row, int64 (rows,); None where there is one cell."""
+        if self._cells is None and self.runs is not None:
+            self._cells = np.repeat(self.runs.cells, np.diff(self.runs.bounds))
+        return self._cells
 
     def derive(self, function: RowFunction) -> Any:
         """The function's values on this batch, computed once and shared. Do not write to them."""
@@ -329,10 +361,12 @@ class Metric:
     def _accumulated(self) -> Accumulator:
         found: Accumulator | None = self.__dict__.get("_accumulator")
         if found is None:
+            if Metric.accumulator is None:
+                # nothing has imported the evaluator yet: it is a later layer, found by the
+                # package's public name for it, and sets the accumulator when it is imported
+                _ = sys.modules["disteval"].Evaluator
             make = type(self).accumulator
-            if make is None:  # pragma: no cover  (disteval/__init__.py sets it)
-                msg = "import disteval before accumulating"
-                raise RuntimeError(msg)
+            assert make is not None
             found = self.__dict__["_accumulator"] = make(self)
         return found
 
@@ -422,15 +456,20 @@ class Source(Protocol):
 
 @runtime_checkable
 class LazySource(Source, Protocol):
-    """A source whose pieces are tasks of a graph that exists already (Dask arrays)."""
-
-    @property
-    def collections(self) -> Sequence[Any]:
-        """The collections that the pieces are made of."""
-        ...
+    """A source whose pieces are made by tasks that exist already (Dask arrays, dataframes)."""
 
     def keys(self, piece: int) -> Sequence[Any]:
         """The keys of the tasks whose results make the piece."""
+        ...
+
+    def joined(self, graph: Mapping[Any, Any], root: Any) -> Mapping[Any, Any]:
+        """The graph with the tasks that make the pieces, optimised so that no read runs twice.
+
+        Parameters
+        ----------
+        graph : tasks by key, which depend on the keys of the pieces
+        root : the key whose result is wanted
+        """
         ...
 
     def bind(self, piece: int, blocks: Sequence[Any]) -> Mapping[str, Any]:

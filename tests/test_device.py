@@ -395,7 +395,7 @@ class TestKeyed:
         columns: dict[str, Any] = {Y_TRUE: seeded().integers(-3, 40, n), Y_PRED: seeded().random(n)}
         if weighted:
             columns[WEIGHT] = weights(n)
-        check(device, Keyed(Labels(Y_TRUE), inner), columns)
+        check(device, Keyed(Labels(Y_TRUE), (inner,)), columns)
 
 
 # --- metrics -------------------------------------------------------------------------------------

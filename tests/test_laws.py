@@ -421,21 +421,21 @@ class KeyedLaws(Laws):
 
 
 class TestKeyedSum(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), ExactSum(Raw(Y_PRED)))
+    reduction = Keyed(Labels(Y_TRUE), (ExactSum(Raw(Y_PRED)),))
 
 
 class TestKeyedSumByText(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), ExactSum(Raw(Y_PRED)))
+    reduction = Keyed(Labels(Y_TRUE), (ExactSum(Raw(Y_PRED)),))
     true = staticmethod(text)
 
 
 class TestKeyedSumByKeysFarApart(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), ExactSum(Raw(Y_PRED)))
+    reduction = Keyed(Labels(Y_TRUE), (ExactSum(Raw(Y_PRED)),))
     true = staticmethod(far)
 
 
 class TestKeyedSumOverImages(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), ExactSum(Raw(Y_PRED)))
+    reduction = Keyed(Labels(Y_TRUE), (ExactSum(Raw(Y_PRED)),))
 
     @staticmethod
     def pred(rng: np.random.Generator, n: int) -> Any:
@@ -443,43 +443,43 @@ class TestKeyedSumOverImages(KeyedLaws):
 
 
 class TestKeyedTotalWeight(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), TotalWeight())
+    reduction = Keyed(Labels(Y_TRUE), (TotalWeight(),))
     true = staticmethod(text)
 
 
 class TestKeyedMoments(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), Moments(PRED, PRED))
+    reduction = Keyed(Labels(Y_TRUE), (Moments(PRED, PRED),))
 
 
 class TestKeyedMinMax(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), MinMax(Raw(Y_PRED)))
+    reduction = Keyed(Labels(Y_TRUE), (MinMax(Raw(Y_PRED)),))
     true = staticmethod(text)
 
 
 class TestKeyedCount(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), Count(NonZero(Y_PRED)))
+    reduction = Keyed(Labels(Y_TRUE), (Count(NonZero(Y_PRED)),))
     pred = staticmethod(small)
 
 
 class TestKeyedCountByText(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), Count(NonZero(Y_PRED)))
+    reduction = Keyed(Labels(Y_TRUE), (Count(NonZero(Y_PRED)),))
     true = staticmethod(text)
     pred = staticmethod(small)
 
 
 class TestKeyedConfusion(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), ConfusionCounts(Labels(Y_TRUE), Labels(Y_PRED)))
+    reduction = Keyed(Labels(Y_TRUE), (ConfusionCounts(Labels(Y_TRUE), Labels(Y_PRED)),))
     pred = staticmethod(small)
 
 
 class TestKeyedConfusionByText(KeyedLaws):
-    reduction = Keyed(Labels(Y_PRED), ConfusionCounts(Labels(Y_TRUE), Labels(Y_TRUE)))
+    reduction = Keyed(Labels(Y_PRED), (ConfusionCounts(Labels(Y_TRUE), Labels(Y_TRUE)),))
     true = staticmethod(far)
     pred = staticmethod(text)
 
 
 class TestKeyedThresholds(KeyedLaws):
-    reduction = Keyed(Labels(Y_TRUE), ThresholdCounts(NonZero(Y_TRUE), Raw(Y_PRED), (0.5, 0.7)))
+    reduction = Keyed(Labels(Y_TRUE), (ThresholdCounts(NonZero(Y_TRUE), Raw(Y_PRED), (0.5, 0.7)),))
     pred = staticmethod(scores)
 
 
@@ -541,7 +541,7 @@ def test_labels_beyond_the_budget_are_refused_wherever_they_meet() -> None:
 
 
 def test_floats_are_no_keys() -> None:
-    reduction = Keyed(Raw(Y_TRUE), TotalWeight())
+    reduction = Keyed(Raw(Y_TRUE), (TotalWeight(),))
     with pytest.raises(LabelError, match="integers, booleans or strings, got float64"):
         reduction.update(reduction.empty(), Batch({Y_TRUE: np.array([0.5])}))
 

@@ -22,7 +22,7 @@ ROOT = Path(disteval.__file__).parent
 # a layer may import those before it, and a folder itself; "disteval" is the package's own names
 LAYERS = [
     "errors", "parameters", "protocol", "backend", "numerics", "sources", "reductions", "ops",
-    "engine", "result", "metrics", "formula", "report", "testing", "archive", "history",
+    "engine", "report", "result", "metrics", "formula", "testing", "archive", "history",
     "evaluator", "disteval", "demo", "cli", "__main__",
 ]  # fmt: skip
 NEVER = {
@@ -39,6 +39,9 @@ IMPORTERS = {
     "numba": ("numerics/kernels/*",),
     "llvmlite": ("numerics/kernels/*",),
     "matplotlib": ("report/plots*", "demo/*"),
+    "pandas": ("sources/*", "report/frames.py", "demo/*"),
+    "polars": ("sources/*",),
+    "pyarrow": ("sources/*",),
 }
 
 

@@ -3,7 +3,8 @@
 Small chunks are joined and large ones cut to blocks, small enough for the caches and large enough
 for threads to scale (see `block_rows`). Chunks that are contiguous, native and of the
 schema's dtype are cut without a copy; all others are copied into reused buffers, which is why
-neither layout nor strides nor byte order can change a bit of any result.
+neither layout nor strides nor byte order can change a bit of any result. Strings become `Words`
+of one vocabulary a span. What is missing, other than as NaN, is masked.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from disteval import backend
 from disteval.engine.rows import RowCounts
 from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
+from disteval.numerics.words import Vocabulary, Words
 from disteval.protocol import Batch, Column, Origin, Schema
 
 BLOCK_BYTES = 4 << 20  # of a block's columns in float64
@@ -39,7 +41,9 @@ _BLOCK_DTYPES: Mapping[str, str] = {
 
 
 def block_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The dtype in which a column of this dtype reaches the reductions."""
+    """The dtype in which a column of this dtype reaches the reductions; of strings, the codes'."""
+    if dtype.kind == "U":
+        return np.dtype(np.int32)
     return np.dtype(_BLOCK_DTYPES.get(dtype.char, dtype.newbyteorder("=")))
 
 
@@ -66,7 +70,9 @@ class Blocks:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._rows = block_rows(schema)
+        self._vocabulary = Vocabulary()
         self._buffers: dict[str, Any] = {}
+        self._masks: dict[str, Any] = {}  # of the buffers, for columns that had missing values
         self._derived: dict[Any, Any] = {}  # memory of derived columns, from block to block
         self._filled = 0
         self._origins: list[tuple[int, Origin]] = []
@@ -75,25 +81,52 @@ class Blocks:
         """Add a chunk; yields the blocks that are complete. Use each before asking for the next."""
         if not any(len(chunk[name]) for name, _ in self._specs if chunk[name].ndim):
             return  # empty lists are float64, whatever the column is
-        columns = {name: _checked(name, chunk[name], spec, origin) for name, spec in self._specs}
+        missing: dict[str, Any] = {}
+        columns = {}
+        for name, spec in self._specs:
+            columns[name], mask = self._plain(_checked(name, chunk[name], spec, origin))
+            if mask is not None:
+                missing[name] = mask
         rows = _common_length(columns, origin)
         columns = self._in_one_place(columns)
         if any(backend.is_device(array) for array in columns.values()):
             yield from self.flush()
             if rows:
-                yield Batch(columns, ((0, origin),))
+                yield Batch(self._spelled(columns), ((0, origin),), missing=missing)
         elif rows >= min(_DIRECT_ROWS, self._rows):
             yield from self.flush()
-            yield from self._cut(columns, rows, origin)
+            yield from self._cut(columns, rows, origin, missing)
         elif rows:
-            yield from self._join(columns, rows, origin)
+            yield from self._join(columns, rows, origin, missing)
 
     def flush(self) -> Iterator[Batch]:
         """The block that is not full yet."""
         if self._filled:
             columns = {name: buffer[: self._filled] for name, buffer in self._buffers.items()}
+            missing = {n: m[: self._filled] for n, m in self._masks.items()}
+            missing = {name: mask for name, mask in missing.items() if mask.any()}
             origins, self._origins, self._filled = tuple(self._origins), [], 0
-            yield Batch(columns, origins, buffers=self._derived)
+            yield Batch(self._spelled(columns), origins, buffers=self._derived, missing=missing)
+
+    def _plain(self, array: Any) -> tuple[Any, Any]:
+        """The array without its mask, strings as codes; and which rows are missing, or None."""
+        mask = None
+        if array.dtype.kind == "U":
+            array = self._vocabulary.codes(_unmasked(array)) if array.size else _no_codes(array)
+            mask = array < 0
+        elif isinstance(array, np.ma.MaskedArray):
+            array, mask = array.data, np.ma.getmaskarray(array)
+        if mask is None or not mask.any():
+            return array, None
+        return array, mask.reshape(len(mask), -1).any(axis=1)
+
+    def _spelled(self, columns: dict[str, Any]) -> dict[str, Any]:
+        """The columns, codes of strings as words."""
+        return {
+            name: Words(columns[name], self._vocabulary.words) if spec.kind == "str"
+            else columns[name]
+            for name, spec in self._specs
+        }  # fmt: skip
 
     @property
     def _specs(self) -> tuple[tuple[str, Column], ...]:
@@ -115,7 +148,9 @@ class Blocks:
             moved[name] = xp.ascontiguousarray(array, dtype=dtype)
         return moved
 
-    def _cut(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
+    def _cut(
+        self, columns: Mapping[str, Any], rows: int, origin: Origin, missing: Mapping[str, Any]
+    ) -> Iterator[Batch]:
         views = {name: _as_is(columns[name], spec) for name, spec in self._specs}
         for start in range(0, rows, self._rows):
             stop = min(start + self._rows, rows)
@@ -125,31 +160,50 @@ class Blocks:
                 for name, view in views.items()
             }  # fmt: skip
             origins = ((0, Origin(origin.piece, origin.offset + start)),)
-            yield Batch(block, origins, buffers=self._derived)
+            gone = {name: mask[start:stop] for name, mask in missing.items()}
+            gone = {name: mask for name, mask in gone.items() if mask.any()}
+            yield Batch(self._spelled(block), origins, buffers=self._derived, missing=gone)
 
-    def _join(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
+    def _join(
+        self, columns: Mapping[str, Any], rows: int, origin: Origin, missing: Mapping[str, Any]
+    ) -> Iterator[Batch]:
         if self._filled + rows > self._rows:
             yield from self.flush()
+        part = slice(self._filled, self._filled + rows)
         for name, spec in self._specs:
-            buffer = self._buffer(name, spec, columns[name].dtype)
-            buffer[self._filled : self._filled + rows] = columns[name]
+            self._buffer(name, spec)[part] = columns[name]
+            if name in missing and name not in self._masks:
+                self._masks[name] = np.zeros(self._rows, bool)
+        for name, masks in self._masks.items():
+            masks[part] = missing.get(name, False)
         self._origins.append((self._filled, origin))
         self._filled += rows
 
     def _copied(self, name: str, array: Any) -> Any:
-        buffer = self._buffer(name, self._schema[name], array.dtype)[: len(array)]
+        buffer = self._buffer(name, self._schema[name])[: len(array)]
         buffer[...] = array
         return buffer
 
-    def _buffer(self, name: str, spec: Column, dtype: np.dtype[Any]) -> Any:
+    def _buffer(self, name: str, spec: Column) -> Any:
         buffer = self._buffers.get(name)
         if buffer is None:
             shape = (self._rows, *spec.shape)
             self._buffers[name] = buffer = np.empty(shape, block_dtype(spec.dtype))
-        if dtype.kind == "U" and dtype.itemsize > buffer.dtype.itemsize:
-            # strings of a later piece may be longer than those of the first
-            self._buffers[name] = buffer = buffer.astype(dtype.newbyteorder("="))
         return buffer
+
+
+def _unmasked(array: Any) -> Any:
+    """Strings of a masked array as words, so that what is missing has a code too."""
+    if not isinstance(array, np.ma.MaskedArray):
+        return array
+    words, codes = np.unique(array.data, return_inverse=True)
+    codes = codes.reshape(array.shape).astype(np.int32)
+    codes[np.ma.getmaskarray(array)] = -1
+    return Words(codes, words.tolist())
+
+
+def _no_codes(array: Any) -> Any:
+    return np.zeros(array.shape, np.int32)
 
 
 def _as_is(array: Any, spec: Column) -> Any:
@@ -160,20 +214,22 @@ def _as_is(array: Any, spec: Column) -> Any:
 
 
 def without_nan(batch: Batch) -> tuple[Batch, RowCounts]:
-    """The batch without the rows that hold a NaN, and the account of its rows."""
-    masks = {name: _nan_rows(array) for name, array in batch.columns.items()}
+    """The batch without the rows that miss a value, as NaN or masked; the account of its rows."""
+    masks = {name: _nan_rows(array) for name, array in batch.columns.items()} | dict(batch.missing)
     found = {name: mask for name, mask in masks.items() if mask is not None}
     if not found:
         return batch, RowCounts(batch.rows)
-    # each row under one reason: the columns in which it has a NaN
+    # each row under one reason: the columns in which it misses a value
     code = np.zeros(batch.rows, np.int64)
     for bit, mask in enumerate(found.values()):
         code |= mask.astype(np.int64) << bit
     keep = code == 0
-    dropped = {}
+    dropped: dict[str, int] = {}
     for value, count in zip(*np.unique(code[~keep], return_counts=True), strict=True):
         names = [name for bit, name in enumerate(found) if value >> bit & 1]
-        dropped[f"{' and '.join(names)}: NaN"] = int(count)
+        what = "missing" if any(name in batch.missing for name in names) else "NaN"
+        why = f"{' and '.join(names)}: {what}"
+        dropped[why] = dropped.get(why, 0) + int(count)
     first = batch.locate(int(np.argmin(keep)))
     columns = {name: _rows_of(array, keep) for name, array in batch.columns.items()}
     return Batch(columns, _kept_runs(batch, keep)), RowCounts(batch.rows, dropped, first)
@@ -197,7 +253,7 @@ def hides_nan(batch: Batch, columns: Iterable[str]) -> bool:
 
 
 def _rows_of(array: Any, keep: Any) -> Any:
-    return array[backend.namespace(array).asarray(keep)]
+    return array[keep if isinstance(array, Words) else backend.namespace(array).asarray(keep)]
 
 
 def _nan_rows(array: Any) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from disteval.engine.plan import Plan
 from disteval.engine.rows import RowCounts
 from disteval.errors import (
+    ArgumentError,
     ColumnTypeError,
     EmptyDataError,
     MissingValueError,
     ReplayError,
     ShapeError,
 )
-from disteval.protocol import WEIGHT, Schema, Source
+from disteval.protocol import BY, WEIGHT, Schema, Source
 
 
 def check_rows(plan: Plan, rows: RowCounts, source: Source) -> None:
@@ -43,11 +44,13 @@ def check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
         first = f"; the first is row {rows.first.offset} of batch {rows.first.piece}"
     by_column: dict[str, int] = {}
     for why, n in rows.dropped.items():
-        for name in why.removesuffix(": NaN").split(" and "):
+        for name in why.rpartition(": ")[0].split(" and "):
             by_column[name] = by_column.get(name, 0) + n
     columns = ", ".join(f"{n:,} in {name}" for name, n in sorted(by_column.items(), reverse=True))
+    only_nan = all(why.endswith(": NaN") for why in rows.dropped)
     msg = (
-        f"expected no NaN, got {columns} among {rows.seen:,} rows{first}; "
+        f"expected no {'NaN' if only_nan else 'missing values'}, got {columns} among "
+        f"{rows.seen:,} rows{first}; "
         "nan_policy='omit' leaves such rows out, 'propagate' makes the metrics NaN"
     )
     raise MissingValueError(msg)
@@ -65,6 +68,9 @@ def check_schema(schema: Schema) -> None:
         if 0 in column.shape:
             msg = f"expected at least one value a row in {name}, got {('N', *column.shape)}"
             raise ShapeError(msg)
+    if BY in schema and schema[BY].shape:
+        msg = f"expected one group label a row, got by of shape {('N', *schema[BY].shape)}"
+        raise ShapeError(msg)
     if WEIGHT not in schema:
         return
     column = schema[WEIGHT]
@@ -81,6 +87,13 @@ def check_passes(plan: Plan, source: Source) -> None:
     if not source.replayable:
         for metric in plan.metrics:
             refuse_passes(metric.passes, str(metric.name), "an iterator, which is read once")
+    for metric in plan.metrics if plan.by else ():
+        if metric.passes > 1:
+            msg = (
+                f"{metric.name} may read the data {metric.passes} times, which by= cannot slice; "
+                "evaluate it without by="
+            )
+            raise ArgumentError(msg)
 
 
 def refuse_passes(passes: int, name: str, what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,16 +10,18 @@ from typing import Any
 from disteval.engine.spans import cut
 from disteval.errors import ArgumentError
 from disteval.protocol import (
+    BY,
     LazySource,
     Metric,
     NanPolicy,
     Outcome,
     Reduction,
     RevealsNan,
+    RowFunction,
     Schema,
     Source,
-    Value,
 )
+from disteval.reductions import Keyed
 
 States = tuple[Any, ...]
 
@@ -35,6 +37,7 @@ class Plan:
     reductions : what they need, each once
     slots : for each metric, which reductions its states are
     nan_policy : what becomes of rows with NaN
+    by : labels of the groups to which the rows belong; None: the plan is not sliced
     """
 
     schema: Schema
@@ -42,10 +45,15 @@ class Plan:
     reductions: tuple[Reduction[Any], ...]
     slots: tuple[tuple[int, ...], ...]
     nan_policy: NanPolicy = "raise"
+    by: RowFunction | None = None
 
     @classmethod
     def build(
-        cls, metrics: Iterable[Metric], schema: Schema, nan_policy: NanPolicy = "raise"
+        cls,
+        metrics: Iterable[Metric],
+        schema: Schema,
+        nan_policy: NanPolicy = "raise",
+        by: RowFunction | None = None,
     ) -> Plan:
         """Resolve the metrics and share what they need."""
         if nan_policy not in ("raise", "omit", "propagate"):
@@ -59,36 +67,55 @@ class Plan:
             tuple(place.setdefault(reduction, len(place)) for reduction in metric.needs)
             for metric in resolved
         )
-        return cls(schema, resolved, tuple(place), slots, nan_policy)
+        return cls(schema, resolved, tuple(place), slots, nan_policy, by)
+
+    @cached_property
+    def folded(self) -> tuple[Reduction[Any], ...]:
+        """What the tasks fold rows into: the reductions, or one that holds them for each group."""
+        return self.reductions if self.by is None else (Keyed(self.by, self.reductions),)
 
     def empty(self) -> States:
         """Open states of no rows."""
-        return tuple(reduction.empty() for reduction in self.reductions)
+        return tuple(reduction.empty() for reduction in self.folded)
 
     def update(self, states: States, batch: Any) -> States:
         """Open states with a batch more."""
-        pairs = zip(self.reductions, states, strict=True)
+        pairs = zip(self.folded, states, strict=True)
         return tuple(reduction.update(state, batch) for reduction, state in pairs)
 
     def seal(self, states: States) -> States:
         """Canonical states."""
-        pairs = zip(self.reductions, states, strict=True)
+        pairs = zip(self.folded, states, strict=True)
         return tuple(reduction.seal(state) for reduction, state in pairs)
 
     def merge(self, a: States, b: States) -> States:
         """Canonical states of the rows of both."""
-        return tuple(r.merge(x, y) for r, x, y in zip(self.reductions, a, b, strict=True))
+        return tuple(r.merge(x, y) for r, x, y in zip(self.folded, a, b, strict=True))
+
+    def total(self, states: States) -> States:
+        """The states of the reductions, over all groups."""
+        keyed = self.folded[0] if self.folded else None
+        return keyed.total(states[0]) if self.by and isinstance(keyed, Keyed) else states
+
+    def groups(self, states: States) -> Iterator[tuple[Any, int, States]]:
+        """Label, rows and states of each group, in the order of the labels."""
+        if self.by is not None:
+            boolean = BY in self.schema and self.schema[BY].kind == "bool"
+            for label, rows, inner in states[0].groups():
+                yield bool(label) if boolean else label, rows, inner
 
     def states_of(self, states: States, i: int) -> States:
-        """The states that metric i computes from."""
+        """Those of the (total) states that metric i computes from."""
         return tuple(states[slot] for slot in self.slots[i])
 
     def compute(self, states: States) -> list[Outcome]:
-        """The value of each metric."""
-        return [
-            _outcome(metric.compute(*self.states_of(states, i)))
-            for i, metric in enumerate(self.metrics)
-        ]
+        """The value of each metric, from total states or those of a group."""
+        return [self.outcome(states, i) for i in range(len(self.metrics))]
+
+    def outcome(self, states: States, i: int) -> Outcome:
+        """The value of metric i."""
+        value = self.metrics[i].compute(*self.states_of(states, i))
+        return value if isinstance(value, Outcome) else Outcome(value)
 
     def then(self, states: States) -> Plan | None:
         """The plan of the next pass, or None. Metrics keep their names from pass to pass."""
@@ -106,7 +133,7 @@ class Plan:
     def hidden(self) -> tuple[str, ...]:
         """Float columns whose NaN no reduction's state would show."""
         shown: frozenset[str] = frozenset().union(
-            *(r.reveals(self.schema) for r in self.reductions if isinstance(r, RevealsNan))
+            *(r.reveals(self.schema) for r in self.folded if isinstance(r, RevealsNan))
         )
         return tuple(
             name
@@ -116,7 +143,7 @@ class Plan:
 
     def saw_nan(self, states: States) -> bool:
         """Whether the sealed states show a NaN."""
-        pairs = zip(self.reductions, states, strict=True)
+        pairs = zip(self.folded, states, strict=True)
         return any(r.saw_nan(state) for r, state in pairs if isinstance(r, RevealsNan))
 
     @property
@@ -141,10 +168,11 @@ class Plan:
         for i, metric in enumerate(self.metrics):
             slots = ", ".join(f"[{slot}]" for slot in self.slots[i])
             lines.append(f"  {metric.name}: {type(metric).__name__} from {slots}")
-        for slot, (reduction, state) in enumerate(
-            zip(self.reductions, self.seal(self.empty()), strict=True)
-        ):
-            lines.append(f"  [{slot}] {reduction} - {state.__sizeof__()} bytes when empty")
+        for slot, reduction in enumerate(self.reductions):
+            size = reduction.seal(reduction.empty()).__sizeof__()
+            lines.append(f"  [{slot}] {reduction} - {size} bytes when empty")
+        if self.by is not None:
+            lines.append("  each of them once for every group found in the column by")
         return "\n".join(lines)
 
 
@@ -173,7 +201,3 @@ def _check_names(metrics: Sequence[Metric]) -> None:
                 "give one of them another name=, or leave it out"
             )
             raise ArgumentError(msg)
-
-
-def _outcome(value: Value | Outcome) -> Outcome:
-    return value if isinstance(value, Outcome) else Outcome(value)

@@ -30,6 +30,15 @@ class RowCounts:
         """Rows that went into the states."""
         return self.seen - sum(self.dropped.values())
 
+    def renamed(self, titles: Mapping[str, str]) -> RowCounts:
+        """The same account under the user's names of the columns."""
+        dropped = {}
+        for why, rows in self.dropped.items():
+            names, _, reason = why.rpartition(": ")
+            named = " and ".join(titles.get(name, name) for name in names.split(" and "))
+            dropped[f"{named}: {reason}"] = rows
+        return RowCounts(self.seen, dropped, self.first)
+
     def __add__(self, other: RowCounts) -> RowCounts:
         if not other.dropped:  # nearly always
             return RowCounts(self.seen + other.seen, self.dropped, self.first)

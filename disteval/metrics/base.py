@@ -55,7 +55,7 @@ class RowMean(Metric):
 
 def is_weightless(weight: SumState) -> bool:
     """Whether the total weight is zero (infinite weights are another thing)."""
-    return weight.special() is None and not weight.fractions()[0]
+    return weight.special() is None and not weight.limbs[0].any()
 
 
 def mean(total: SumState, weight: SumState, elements: int = 1) -> float:

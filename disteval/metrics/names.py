@@ -26,6 +26,7 @@ from disteval.metrics.crossentropy import (
 from disteval.metrics.fbeta import F1Score, FBetaScore
 from disteval.metrics.means import Mean, Sum
 from disteval.metrics.precision import Precision, Recall
+from disteval.metrics.presets import PRESETS, preset_names
 from disteval.metrics.regression import (
     MeanAbsoluteError,
     MeanSquaredError,
@@ -34,7 +35,7 @@ from disteval.metrics.regression import (
     SklearnR2Score,
 )
 from disteval.parameters import as_literal, canonical
-from disteval.protocol import Metric
+from disteval.protocol import Metric, Schema
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def find(name: str) -> Entry:
     if entry is None and colon and prefix in PREFIXES:
         entry = _of_library(prefix, rest)
     if entry is None:
-        near = difflib.get_close_matches(name, list({**_BY_NAME, **_BY_CLASS}), 3, 0.5)
+        near = difflib.get_close_matches(name, [*_BY_NAME, *_BY_CLASS, *PRESETS], 3, 0.5)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         msg = f"there is no metric {name!r}{hint}"
         raise UnknownNameError(msg)
@@ -178,24 +179,36 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
         raise ArgumentError(msg) from None
 
 
-def as_metrics(asked: Any) -> list[Metric]:
+def as_metrics(asked: Any, schema: Schema | None = None) -> list[Metric]:
     """The metrics that were asked for.
 
     Parameters
     ----------
     asked : str, Metric, (name, metric), mapping of name to metric, or a sequence of these
+    schema : of the data, on which the presets depend
     """
     if asked is None:
-        msg = "expected metrics to say what to compute, such as ['accuracy', 'mse'], got none"
+        msg = (
+            "expected metrics to say what to compute, such as ['accuracy', 'mse'] or a preset "
+            f"({', '.join(map(repr, PRESETS))}), got none"
+        )
         raise ArgumentError(msg)
     if isinstance(asked, Mapping) and asked:
         return [_as_metric(metric).renamed(str(name)) for name, metric in asked.items()]
     if isinstance(asked, str | Metric) or not isinstance(asked, Sequence | Mapping):
-        return [_as_metric(asked)]
+        asked = [asked]
     if not asked:
         msg = f"expected at least one metric, got an empty {type(asked).__name__}"
         raise ArgumentError(msg)
-    return [_as_metric(item) for item in asked]
+    metrics: list[Metric] = []
+    for item in asked:
+        if isinstance(item, str) and item.strip() in PRESETS:
+            have = {metric.name for metric in metrics}
+            preset = [get(name) for name in preset_names(item.strip(), schema)]
+            metrics += [metric for metric in preset if metric.name not in have]
+        else:
+            metrics.append(_as_metric(item))
+    return metrics
 
 
 def _as_metric(asked: Any) -> Metric:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from disteval.errors import LabelError
 from disteval.numerics.contiguous import for_kernel
+from disteval.numerics.words import Words
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -17,17 +19,19 @@ _WINDOW = 1 << 20  # integer labels within so wide a range are looked up in a ta
 class LabelIndex:
     """Places of labels, in the order in which they were first seen.
 
-    Integers in a window of 2**20 are looked up in a table; others, and strings, by sorting
-    each block.
+    Integers in a window of 2**20, and words, are looked up in a table; others, and plain strings,
+    by sorting each block.
     """
 
-    __slots__ = ("_known", "lowest", "places", "text")
+    __slots__ = ("_known", "_of_words", "_vocabulary", "lowest", "places", "text")
 
     def __init__(self, labels: Array | None = None) -> None:
         self._known: dict[Any, int] = {}
         self.text: bool | None = None
         self.lowest = 0
         self.places = np.zeros(0, np.int32)  # empty where there is no table
+        self._vocabulary: Any = None  # the one whose words have these places
+        self._of_words = np.zeros(0, np.int32)
         if labels is not None and len(labels):
             self.register(labels)
 
@@ -41,10 +45,15 @@ class LabelIndex:
             return np.array(list(self._known), dtype=np.str_)
         return np.array(list(self._known), dtype=np.int64)
 
-    def register(self, values: Array) -> None:
+    def register(self, values: Array | Words) -> None:
         """Give a place to every value that has none."""
-        if not len(values):
-            return
+        if isinstance(values, Words):
+            self._know(values.vocabulary)
+            self._register_words(values)
+        elif len(values):
+            self._register(values)
+
+    def _register(self, values: Array) -> None:
         text = values.dtype.kind == "U"
         if self.text is not None and self.text != text:
             kinds = ("strings", "integers") if text else ("integers", "strings")
@@ -59,23 +68,52 @@ class LabelIndex:
         if not text:
             self._tabulate()
 
-    def find(self, values: Array) -> Array:
-        """Place of each value; values not seen before are registered."""
+    def find(self, values: Array | Words, out: Array | None = None) -> Array:
+        """Place of each value; values not seen before are registered.
+
+        Parameters
+        ----------
+        values : (rows,)
+        out : int32 or int64 array (rows,), optional
+        """
+        out = np.empty(len(values), np.int64) if out is None else out
+        if isinstance(values, Words):
+            self._know(values.vocabulary)
+            if not self._look_up(values.codes, 0, self._of_words, out):
+                self._register_words(values)
+                self._look_up(values.codes, 0, self._of_words, out)
+            return out
         if values.dtype.kind not in "biuU":
             msg = f"expected labels that are integers, booleans or strings, got {values.dtype}"
             raise LabelError(msg)
         if values.dtype.kind == "U" or not self._table_serves(values):
-            return self._find_sorted(values)
+            out[...] = self._find_sorted(values)
+        elif not self._look_up(values, self.lowest, self.places, out):
+            self.register(values)
+            if not len(self.places) or not self._look_up(values, self.lowest, self.places, out):
+                out[...] = self._find_sorted(values)
+        return out
+
+    def _look_up(self, values: Array, lowest: int, places: Array, out: Array) -> bool:
         from disteval.numerics.kernels import counting
 
-        values = for_kernel(values)
-        out = np.empty(len(values), np.int64)
-        if not counting.look_up(values, self.lowest, self.places, out):
-            self.register(values)
-            if not len(self.places):
-                return self._find_sorted(values)
-            counting.look_up(values, self.lowest, self.places, out)
-        return out
+        if not len(places):
+            return not len(values)
+        return bool(counting.look_up(for_kernel(values), lowest, places, out))
+
+    def _know(self, vocabulary: Sequence[str]) -> None:
+        """Make the table of words as long as the vocabulary, which grows."""
+        if vocabulary is not self._vocabulary:
+            self._vocabulary, self._of_words = vocabulary, np.zeros(0, np.int32)
+        missing = len(vocabulary) - len(self._of_words)
+        self._of_words = np.concatenate([self._of_words, np.full(missing, -1, np.int32)])
+
+    def _register_words(self, values: Words) -> None:
+        # the vocabulary may hold words of other columns: only those that occur are labels
+        codes = np.unique(values.codes)
+        words = [values.vocabulary[code] for code in codes.tolist()]
+        self._register(np.array(words, np.str_))
+        self._of_words[codes] = [self._known[word] for word in words]
 
     def _find_sorted(self, values: Array) -> Array:
         unique, inverse = np.unique(values, return_inverse=True)

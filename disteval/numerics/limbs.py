@@ -100,6 +100,9 @@ def add(a: Limbs, a_base: int, b: Limbs, b_base: int) -> tuple[Limbs, int]:
 
 def to_integers(limbs: Limbs) -> np.ndarray[Any, np.dtype[np.object_]]:
     """Python integers, in units of 2**(32 * base); shape limbs.shape[:-1]."""
+    if math.prod(limbs.shape[:-1]) == 1:  # one integer, by far the most frequent
+        single = sum(digit << (32 * i) for i, digit in enumerate(limbs.reshape(-1).tolist()))
+        return np.array(single, object).reshape(limbs.shape[:-1])
     total = np.zeros(limbs.shape[:-1], object)
     for i in reversed(range(limbs.shape[-1])):
         total = total * (1 << 32) + limbs[..., i].astype(object)
@@ -115,6 +118,15 @@ def to_fractions(limbs: Limbs, base: int) -> np.ndarray[Any, np.dtype[np.object_
         value = Fraction(int(integer) << shift) if shift >= 0 else Fraction(integer, 1 << -shift)
         out[place] = value
     return out
+
+
+def to_quotient(a: int, a_base: int, b: int, b_base: int) -> float:
+    """The double nearest to (a * 2**(32 * a_base)) / (b * 2**(32 * b_base))."""
+    shift = 32 * (a_base - b_base)
+    try:
+        return (a << shift) / b if shift >= 0 else a / (b << -shift)
+    except OverflowError:
+        return math.inf if (a > 0) == (b > 0) else -math.inf
 
 
 def to_float(value: Fraction) -> float:

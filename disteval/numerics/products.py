@@ -9,6 +9,7 @@ import numpy as np
 from disteval import backend
 from disteval.numerics.contiguous import for_kernel
 from disteval.numerics.sums import OpenSums
+from disteval.protocol import Runs
 
 # the factors of `kernels.products.SAFE_LOW` and `SAFE_HIGH`, as values
 _SAFE_LOW, _SAFE_STOP = 2.0**-300, 2.0**301
@@ -49,8 +50,14 @@ def add_products(sums: OpenSums, factors: tuple[Any, ...], index: Any, to: int) 
         sums.add(part, index, to)
     if unsafe:
         w, x, y = factors if len(factors) == 3 else (np.ones(n), *factors)
-        places = np.full(n, to, np.int64) if index is None else index
+        places = _sum_of_each_row(index, to, n)
         sums.add_unsafe_products(w, x, y, places)
+
+
+def _sum_of_each_row(index: Any, to: int, rows: int) -> Any:
+    if isinstance(index, Runs):
+        return np.repeat(index.cells, np.diff(index.bounds))
+    return np.full(rows, to, np.int64) if index is None else index
 
 
 def _add_on_device(sums: OpenSums, factors: tuple[Any, ...], index: Any, to: int) -> None:

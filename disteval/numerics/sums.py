@@ -14,6 +14,7 @@ import numpy as np
 from disteval import backend
 from disteval.numerics import limbs as limb_arithmetic
 from disteval.numerics.contiguous import for_kernel
+from disteval.protocol import Runs
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,9 +35,9 @@ class OpenSums:
 
     __slots__ = (
         "_added",
-        "_last_unit",
         "_levels",
         "_scratch",
+        "_units",
         "_whole",
         "base",
         "limbs",
@@ -47,7 +48,7 @@ class OpenSums:
         self.limbs = limbs
         self.base = base
         self.specials = specials
-        self._last_unit: dict[int, int] = {}  # the unit tried first, by sum: adapts to the data
+        self._units: Array | None = None  # the unit tried first, by sum: adapts to the data
         self._added = 0
         self._levels: Array | None = None
         self._scratch: Array | None = None
@@ -59,57 +60,59 @@ class OpenSums:
         return cls(np.zeros((sums, 0), np.int64), 0, np.zeros((sums, 3), np.int64))
 
     def add(self, x: Any, index: Any = None, to: int = 0) -> None:
-        """Add doubles: all to one sum, or x[i] to the sum index[i].
+        """Add doubles: all to one sum, x[i] to the sum index[i], or each run to its sum.
 
         Parameters
         ----------
         x : float64 array (n,), C-contiguous
-        index : int64 array (n,), optional
+        index : int64 array (n,), or Runs whose cells are sums, optional
         to : the sum that takes all where there is no index
         """
         if backend.is_device(x):
             self._add_on_device(x, index, to)
-        elif index is None:
-            self._add_one(x, to)
+        elif index is None or isinstance(index, Runs):
+            self._add_runs(x, index or _one_run(to, len(x)))
         else:
             for start in range(0, len(x), _BLOCK):
                 self._add_at(x[start : start + _BLOCK], index[start : start + _BLOCK])
 
-    def add_difference(self, y: Any, p: Any, *, squared: bool) -> None:
-        """Add (y - p)**2 or abs(y - p) to the only sum, in float64, from float32 or float64."""
+    def add_difference(self, y: Any, p: Any, runs: Runs | None = None, *, squared: bool) -> None:
+        """Add (y - p)**2 or abs(y - p), in float64, from float32 or float64; as `add`."""
         from disteval.numerics.kernels import sums as kernels
 
         y, p = for_kernel(y), for_kernel(p)
         scratch = self._block(kernels.SUB)
-        start = 0
-        while start < len(y):
+        sums, bounds = map(for_kernel, runs or _one_run(0, len(y)))
+        run, start = 0, 0
+        while run < len(sums):
             self._reserve(len(y))
-            start, self._last_unit[0], low, high = kernels.add_difference(
-                y, p, squared, start, self.limbs[0], self.base, self.specials[0],
-                self._last_unit.get(0, _FIRST_UNIT), scratch,
+            run, start, low, high = kernels.add_difference(
+                y, p, squared, sums, bounds, run, start, self.limbs, self.base, self.specials,
+                self._first_units(), scratch,
             )  # fmt: skip
-            if start < len(y):
+            if run < len(sums):
                 self._reach(low, high)
 
-    def add_moments(self, x: Any, y: Any) -> None:
-        """Add x, y, x * x, x * y and y * y to the only five sums, from one pass over the block.
+    def add_moments(self, x: Any, y: Any, runs: Runs | None = None) -> None:
+        """Add x, y, x * x, x * y and y * y to five sums each, from one pass over the block.
 
-        The products must be exact in float64; see `products.is_narrow`.
+        The products must be exact in float64; see `products.is_narrow`. The cells of `runs` are
+        the first of the five.
         """
         from disteval.numerics.kernels import sums as kernels
 
         x, y = for_kernel(x), for_kernel(y)
         scratch = self._block(kernels.SUB)
-        units = np.array([self._last_unit.get(k, _FIRST_UNIT) for k in range(5)])
-        start, k = 0, 0
-        while start < len(x):
+        sums, bounds = map(for_kernel, runs or _one_run(0, len(x)))
+        run, start, k = 0, 0, 0
+        while run < len(sums):
             self._reserve(len(x))
-            start, k, low, high = kernels.add_moments(
-                x, y, start, k, self.limbs, self.base, self.specials, units, scratch
-            )
-            if start < len(x):
+            run, start, k, low, high = kernels.add_moments(
+                x, y, sums, bounds, run, start, k, self.limbs, self.base, self.specials,
+                self._first_units(), scratch,
+            )  # fmt: skip
+            if run < len(sums):
                 self._reach(low, high)
-        self._last_unit = dict(enumerate(units.tolist()))
 
     def add_whole(self, value: int) -> None:
         """Add an integer to the first sum."""
@@ -156,19 +159,25 @@ class OpenSums:
         self.add_integer(whole)
         return limb_arithmetic.normal(self.limbs, self.base)
 
-    def _add_one(self, x: Any, to: int) -> None:
+    def _add_runs(self, x: Any, runs: Runs) -> None:
         from disteval.numerics.kernels import sums as kernels
 
         x = for_kernel(x)
-        start = 0
-        while start < len(x):
+        sums, bounds = map(for_kernel, runs)
+        run, start = 0, 0
+        while run < len(sums):
             self._reserve(len(x))
-            start, self._last_unit[to], low, high = kernels.add(
-                x, start, self.limbs[to], self.base, self.specials[to],
-                self._last_unit.get(to, _FIRST_UNIT),
+            run, start, low, high = kernels.add(
+                x, sums, bounds, run, start, self.limbs, self.base, self.specials,
+                self._first_units(),
             )  # fmt: skip
-            if start < len(x):
+            if run < len(sums):
                 self._reach(low, high)
+
+    def _first_units(self) -> Array:
+        if self._units is None:
+            self._units = np.full(len(self.limbs), _FIRST_UNIT, np.int64)
+        return self._units
 
     def _add_at(self, x: Any, index: Any) -> None:
         from disteval.numerics.kernels import sums as kernels
@@ -214,3 +223,7 @@ class OpenSums:
         if self._added > _SPARE:
             limb_arithmetic.carry(self.limbs)
             self._added = additions + 8
+
+
+def _one_run(to: int, rows: int) -> Runs:
+    return Runs(np.array([to]), np.array([0, rows]))

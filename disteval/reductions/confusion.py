@@ -13,7 +13,8 @@ from disteval.numerics import limbs as limb_arithmetic
 from disteval.numerics.contiguous import for_kernel
 from disteval.numerics.labels import LabelIndex, canonical_strings
 from disteval.numerics.sums import OpenSums
-from disteval.protocol import Batch, RowFunction
+from disteval.numerics.words import Words
+from disteval.protocol import Batch, RowFunction, Runs
 from disteval.reductions.counts import weights_of_counts
 from disteval.reductions.state import Array, State, declared
 
@@ -132,16 +133,19 @@ class OpenConfusion:
             np.zeros((state.counts.size, 3), np.int64),
         )
 
-    def add(self, true: Array, pred: Array, cells: Array | None, weight: Any) -> None:
-        """Count rows."""
-        if cells is None and weight is None and "U" not in (true.dtype.kind, pred.dtype.kind):
-            start = self._count(true, pred)
+    def add(self, true: Any, pred: Any, batch: Batch, weight: Any) -> None:
+        """Count the rows of a batch, sorted by cell or with a cell each."""
+        start = 0
+        if weight is None and (batch.runs is not None or not batch.sliced):
+            start = self._count(true, pred, batch.runs or _all_rows(batch))
             true, pred = true[start:], pred[start:]
         if not len(true):
             return
         rows, columns = self.index.find(true), self.index.find(pred)
         self._make_room()
-        at = np.zeros(len(rows), np.int64) if cells is None else cells
+        at = np.zeros(len(rows), np.int64)
+        if batch.sliced:
+            at = backend.to_host(batch.cells)[start:]
         self.seen[at, rows] = True
         self.seen[at, columns] = True
         places = (at * self.room + rows) * self.room + columns
@@ -150,26 +154,24 @@ class OpenConfusion:
         else:
             self.weights.add(weight, places)
 
-    def _count(self, true: Array, pred: Array) -> int:
-        """The compiled loop, while labels are integers in a window. Returns the row reached."""
-        from disteval.numerics.kernels import counting
-
+    def _count(self, true: Any, pred: Any, runs: Runs) -> int:
+        """The compiled loop, while labels are words or integers in a window. The row reached."""
+        if isinstance(true, Words) or isinstance(pred, Words):
+            true, pred = self.index.find(true), self.index.find(pred)
+            self._make_room()
+            self._loop(true, pred, 0, np.arange(len(self.index), dtype=np.int32), runs, 0, 0)
+            return len(true)
+        if "U" in (true.dtype.kind, pred.dtype.kind):
+            return 0
         if true.dtype != pred.dtype:
             true, pred = true.astype(np.int64), pred.astype(np.int64)
         true, pred = for_kernel(true), for_kernel(pred)
-        self._narrow_rows += len(true)
-        if self._narrow_rows >= 1 << 31:
-            self._widen()
-            self._narrow_rows = len(true)
-        start, known = 0, -1
+        run, start, known = 0, 0, -1
         while start < len(true) and len(self.index) != known:
             known = len(self.index)
             if len(self.index.places):
-                if self._narrow is None:
-                    self._narrow = np.zeros((self.room, self.room), np.int32)
-                start = counting.count_pairs(
-                    true, pred, self.index.lowest, self.index.places, self._narrow, start
-                )
+                index = self.index
+                run, start = self._loop(true, pred, index.lowest, index.places, runs, run, start)
             if start < len(true):
                 self.index.register(true[start:])
                 self.index.register(pred[start:])
@@ -178,10 +180,28 @@ class OpenConfusion:
                     break
         return start
 
+    def _loop(
+        self, true: Array, pred: Array, lowest: int, places: Array, runs: Runs, run: int, start: int
+    ) -> tuple[int, int]:
+        """Count from row `start` of run `run` on, in half the cache."""
+        from disteval.numerics.kernels import counting
+
+        if start == 0:
+            self._narrow_rows += len(true)
+            if self._narrow_rows >= 1 << 31:
+                self._widen()
+                self._narrow_rows = len(true)
+        if self._narrow is None:
+            self._narrow = np.zeros((self.cells, self.room, self.room), np.int32)
+        reached: tuple[int, int] = counting.count_pairs(
+            true, pred, lowest, places, self._narrow, *map(for_kernel, runs), run, start
+        )
+        return reached
+
     def _counts(self) -> Array:
         """All counts: the narrow table alone where nothing else was counted."""
         if self._narrow is not None and not self.table.any():
-            return self._narrow[None]
+            return self._narrow
         self._widen()
         return self.table
 
@@ -189,7 +209,7 @@ class OpenConfusion:
         """Move the narrow counts to the table."""
         narrow, self._narrow = self._narrow, None
         if narrow is not None:
-            self.table[0] += narrow
+            self.table += narrow
 
     def _make_room(self) -> None:
         k = len(self.index)
@@ -263,8 +283,7 @@ class ConfusionCounts:
             # label pairs travel to the host: a few bytes a row, against a table per kernel
             true, pred = backend.to_host(true), backend.to_host(pred)
             weight = None if weight is None else backend.to_host(weight)
-        cells = None if batch.cells is None else backend.to_host(batch.cells)
-        counts.add(true, pred, cells, weight)
+        counts.add(true, pred, batch, weight)
         return counts
 
     def seal(self, state: ConfusionState | OpenConfusion) -> ConfusionState:
@@ -274,6 +293,10 @@ class ConfusionCounts:
     def merge(self, a: ConfusionState, b: ConfusionState) -> ConfusionState:
         """Addition over the union of labels."""
         return a.merged(b)
+
+
+def _all_rows(batch: Batch) -> Runs:
+    return Runs(np.zeros(1, np.int64), np.array([0, batch.rows]))
 
 
 def _narrowest(counts: Array) -> Array:

@@ -129,13 +129,19 @@ class Count:
         holds = batch.derive(self.of)
         weight = weights_of_counts(batch) if self.weighted else None
         xp = backend.namespace(holds)
-        if weight is None and batch.cells is None:
+        if weight is None and not batch.sliced:
             counts.counts[0] += int(xp.count_nonzero(holds))
             return counts
         each = int(np.prod(holds.shape[1:], dtype=np.int64))
+        if weight is None and batch.runs is not None:
+            starts = batch.runs.bounds[:-1] * each
+            counts.counts[batch.runs.cells] += np.add.reduceat(
+                holds.reshape(-1), starts, dtype=np.int64
+            )
+            return counts
         rows = xp.flatnonzero(holds.reshape(-1)) // each
         index = xp.zeros(len(rows), xp.int64)
-        cells = None if batch.cells is None else batch.cells[rows]
+        cells = None if not batch.sliced else batch.cells[rows]
         chosen = Batch({"rows": rows}, batch.origins, cells, batch.n_cells)
         counts.add(index, chosen, None if weight is None else weight[rows])
         return counts

@@ -1,31 +1,36 @@
-"""Any reduction by key: one cell for each label that a column holds."""
+"""Reductions by key: one cell for each label that a column holds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from disteval import backend
-from disteval.errors import ArgumentError
+from disteval.errors import ArgumentError, BudgetError
 from disteval.numerics.labels import LabelIndex, canonical_strings
-from disteval.protocol import Batch, Reduction, RowFunction
+from disteval.protocol import Batch, Reduction, RevealsNan, RowFunction, Schema
+from disteval.reductions.sorting import sorted_batch
 from disteval.reductions.state import Array, State, declared
+
+MAX_KEYS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
 class KeyedState(State):
-    """Sorted unique labels, and the inner state with one cell for each."""
+    """Sorted unique labels; for each the rows, and a cell of every inner state."""
 
     labels: Array = declared(None, "shared")
-    inner: Any = None
+    rows: Array = declared("int64", "shared")
+    inner: tuple[Any, ...] = ()
 
     def to_bytes(self) -> bytes:
-        return super().to_bytes() + b"\0" + self.inner.to_bytes()  # type: ignore[no-any-return]
+        return b"\0".join((super().to_bytes(), *(state.to_bytes() for state in self.inner)))
 
     def __sizeof__(self) -> int:
-        return super().__sizeof__() + int(self.inner.__sizeof__())
+        return super().__sizeof__() + sum(int(state.__sizeof__()) for state in self.inner)
 
     def take(self, index: Array) -> Self:
         """A keyed state has one cell, itself."""
@@ -34,66 +39,73 @@ class KeyedState(State):
             raise ArgumentError(msg)
         return self
 
-    @property
-    def groups(self) -> dict[Any, Any]:
-        """Label to inner state of one cell."""
-        return {
-            label: self.inner.take(np.array([i])) for i, label in enumerate(self.labels.tolist())
-        }
+    def groups(self) -> Iterator[tuple[Any, int, tuple[Any, ...]]]:
+        """Label, rows, and the inner states of one cell, in the order of the labels."""
+        for i, (label, rows) in enumerate(zip(self.labels.tolist(), self.rows.tolist(),
+                                               strict=True)):  # fmt: skip
+            yield label, rows, tuple(state.cell(i) for state in self.inner)
 
 
 class OpenKeyed:
-    """Keys in the order in which they were seen, and the open inner state with room to grow."""
+    """Keys in the order in which they were seen, and open inner states with room to grow."""
 
-    __slots__ = ("index", "inner", "room")
+    __slots__ = ("index", "inner", "room", "rows")
 
     def __init__(self, state: KeyedState) -> None:
         self.index = LabelIndex(state.labels)
+        # the index gives sorted labels places in their order
         self.room = len(state.labels)
+        self.rows = state.rows.copy()
         self.inner = state.inner
 
 
 @dataclass(frozen=True)
 class Keyed:
-    """A reduction for each label of a row function, found over the whole dataset.
+    """Reductions for each label of a row function, found over the whole dataset.
 
     Parameters
     ----------
     by : row function
         Labels (rows,): integers, or strings.
-    inner : reduction
+    inner : reductions
 
     Notes
     -----
-    State: the sorted labels and one inner state each.
-    Exact: as the inner reduction.
+    State: the sorted labels, at most 100,000, with the number of rows and one inner state each.
+    Exact: as the inner reductions.
     """
 
     by: RowFunction
-    inner: Reduction[Any]
+    inner: tuple[Reduction[Any], ...]
 
     def empty(self, cells: int = 1) -> KeyedState:
         """No rows, no labels."""
         if cells != 1:
             msg = f"a keyed reduction has one cell, got {cells}; key by both columns instead"
             raise ArgumentError(msg)
-        return KeyedState(np.zeros(0, np.int64), self.inner.seal(self.inner.empty(0)))
+        none = np.zeros(0, np.int64)
+        return KeyedState(none, none, tuple(r.seal(r.empty(0)) for r in self.inner))
 
     def update(self, state: KeyedState | OpenKeyed, batch: Batch) -> OpenKeyed:
         """Add a batch."""
         keyed = OpenKeyed(state) if isinstance(state, KeyedState) else state
         if not batch.rows:
             return keyed
-        cells = keyed.index.find(backend.to_host(batch.derive(self.by)))
-        if len(keyed.index) > keyed.room:
-            # twice the room, so that growing costs no more than the rows do
-            room = max(len(keyed.index), 2 * keyed.room)
-            grown = np.full(room, -1, np.int64)
-            grown[: keyed.room] = np.arange(keyed.room)
-            keyed.inner = self.inner.seal(keyed.inner).take(grown)
-            keyed.room = room
+        labels = _on_host(batch.derive(self.by))
         xp = backend.namespace(next(iter(batch.columns.values())))
-        keyed.inner = self.inner.update(keyed.inner, batch.in_cells(xp.asarray(cells), keyed.room))
+        if xp is np:
+            cells = keyed.index.find(labels, batch.buffer("cells", (batch.rows,), np.int32))
+            self._make_room(keyed)
+            batch = sorted_batch(batch, cells, keyed.room)
+            assert batch.runs is not None
+            keyed.rows[batch.runs.cells] += np.diff(batch.runs.bounds)
+        else:
+            cells = keyed.index.find(labels)
+            self._make_room(keyed)
+            keyed.rows += np.bincount(cells, minlength=keyed.room)
+            batch = batch.in_cells(xp.asarray(cells), keyed.room)
+        pairs = zip(self.inner, keyed.inner, strict=True)
+        keyed.inner = tuple(reduction.update(inner, batch) for reduction, inner in pairs)
         return keyed
 
     def seal(self, state: KeyedState | OpenKeyed) -> KeyedState:
@@ -101,11 +113,12 @@ class Keyed:
         if isinstance(state, KeyedState):
             return state
         labels = state.index.labels
-        order = np.argsort(labels, kind="stable")
-        inner = self.inner.seal(state.inner).take(order)
         if not len(labels):
             return self.empty()
-        return KeyedState(canonical_strings(labels[order]), inner)
+        order = np.argsort(labels, kind="stable")
+        pairs = zip(self.inner, state.inner, strict=True)
+        inner = tuple(reduction.seal(open_).take(order) for reduction, open_ in pairs)
+        return KeyedState(canonical_strings(labels[order]), state.rows[order], inner)
 
     def merge(self, a: KeyedState, b: KeyedState) -> KeyedState:
         """Union of labels, merged cell by cell."""
@@ -113,9 +126,70 @@ class Keyed:
             return b if not len(a.labels) else a
         index = LabelIndex(a.labels)
         index.register(b.labels)
+        _check_budget(len(index))
         labels = np.sort(index.labels)
-        sides = [state.inner.take(_positions(state.labels, labels)) for state in (a, b)]
-        return KeyedState(canonical_strings(labels), self.inner.merge(*sides))
+        at_a, at_b = (_positions(state.labels, labels) for state in (a, b))
+        rows = np.where(at_a < 0, 0, a.rows[at_a]) + np.where(at_b < 0, 0, b.rows[at_b])
+        inner = tuple(
+            r.merge(x.take(at_a), y.take(at_b))
+            for r, x, y in zip(self.inner, a.inner, b.inner, strict=True)
+        )
+        return KeyedState(canonical_strings(labels), rows, inner)
+
+    def total(self, state: KeyedState) -> tuple[Any, ...]:
+        """The inner states of all labels together, with one cell each."""
+        return tuple(
+            _all_cells(r, inner) for r, inner in zip(self.inner, state.inner, strict=True)
+        )
+
+    def reveals(self, schema: Schema) -> frozenset[str]:
+        """The columns whose NaN an inner reduction shows."""
+        return frozenset().union(
+            *(r.reveals(schema) for r in self.inner if isinstance(r, RevealsNan))
+        )
+
+    def saw_nan(self, state: KeyedState) -> bool:
+        """Whether an inner state shows a NaN."""
+        pairs = zip(self.inner, state.inner, strict=True)
+        return any(r.saw_nan(inner) for r, inner in pairs if isinstance(r, RevealsNan))
+
+    def _make_room(self, keyed: OpenKeyed) -> None:
+        """Twice the room, so that growing costs no more than the rows do."""
+        if len(keyed.index) <= keyed.room:
+            return
+        _check_budget(len(keyed.index))
+        room = max(len(keyed.index), min(2 * keyed.room, MAX_KEYS), 8)
+        grown = np.full(room, -1, np.int64)
+        grown[: keyed.room] = np.arange(keyed.room)
+        pairs = zip(self.inner, keyed.inner, strict=True)
+        keyed.inner = tuple(reduction.seal(open_).take(grown) for reduction, open_ in pairs)
+        keyed.rows = np.concatenate([keyed.rows, np.zeros(room - keyed.room, np.int64)])
+        keyed.room = room
+
+
+def _all_cells(reduction: Reduction[Any], state: Any) -> Any:
+    """The merged cells of a state: halves of them at a time."""
+    if not state.cells:
+        return reduction.seal(reduction.empty())
+    while state.cells > 1:
+        half = (state.cells + 1) // 2
+        upper = np.full(half, -1, np.int64)
+        upper[: state.cells - half] = np.arange(half, state.cells)
+        state = reduction.merge(state.take(np.arange(half)), state.take(upper))
+    return state
+
+
+def _on_host(labels: Any) -> Any:
+    return backend.to_host(labels) if backend.is_device(labels) else labels
+
+
+def _check_budget(keys: int) -> None:
+    if keys > MAX_KEYS:
+        msg = (
+            f"expected at most {MAX_KEYS:,} groups, got more; are these identifiers rather than "
+            "groups? Round or bin the column first"
+        )
+        raise BudgetError(msg)
 
 
 def _positions(own: Array, wanted: Array) -> Array:

@@ -41,7 +41,7 @@ class MinMax:
         if not values.size:
             return state
         xp = backend.namespace(values)
-        if batch.cells is None:
+        if not batch.sliced:
             # NaN, which is inf - inf or the like after nan_policy, is passed over
             if xp is np:
                 low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
@@ -53,6 +53,15 @@ class MinMax:
                 low, high = values.min(), values.max()
             _extend(state.low[:1], float(low), np.minimum)
             _extend(state.high[:1], float(high), np.maximum)
+            return state
+        if batch.runs is not None:
+            cells = batch.runs.cells
+            flat = values.reshape(-1)
+            starts = batch.runs.bounds[:-1] * (len(flat) // len(values))
+            low = np.fmin.reduceat(flat, starts) + 0.0
+            high = np.fmax.reduceat(flat, starts) + 0.0
+            state.low[cells] = np.fmin(state.low[cells], low)
+            state.high[cells] = np.fmax(state.high[cells], high)
             return state
         host = backend.to_host(values).astype(np.float64).reshape(len(values), -1)
         cells = backend.to_host(batch.cells)

@@ -11,7 +11,7 @@ from disteval import backend
 from disteval.numerics import products
 from disteval.numerics.sums import OpenSums
 from disteval.protocol import WEIGHT, Batch, RowFunction, Schema
-from disteval.reductions.sums import SumState, float64
+from disteval.reductions.sums import SumState, float64, place
 
 
 class MomentSums(NamedTuple):
@@ -56,14 +56,15 @@ class Moments:
         x, y = (_matrix(batch.derive(f)) for f in (self.x, self.y))
         narrow = products.is_narrow(x.dtype) and products.is_narrow(y.dtype)
         if narrow and self._fits_kernel(batch, x, y):
-            sums.add_moments(x.reshape(-1), y.reshape(-1))
+            runs, _ = place(batch, 5)
+            sums.add_moments(x.reshape(-1), y.reshape(-1), runs)
             return sums
         x, y = float64(x), float64(y)
         weight = None if batch.weight is None else float64(batch.weight)
         for j in range(self.columns):
             a, b = (_column(v, j) for v in (x, y))
             for k, factors in enumerate(((a,), (b,), (a, a), (a, b), (b, b))):
-                index = self._index(batch, 5 * j + k)
+                index = place(batch, 5 * self.columns, 5 * j + k)
                 given = factors if weight is None else (weight, *factors)
                 # a single factor times nothing is itself; narrow pairs are exact in float64
                 if len(given) == 1:
@@ -96,15 +97,10 @@ class Moments:
         return (
             self.columns == 1
             and batch.weight is None
-            and batch.cells is None
+            and (not batch.sliced or batch.runs is not None)
             and not backend.is_device(x)
             and x.dtype == y.dtype == "float32"
         )
-
-    def _index(self, batch: Batch, place: int) -> tuple[Any, int]:
-        if batch.cells is None:
-            return None, place
-        return batch.cells * (5 * self.columns) + place, 0
 
     def sums(self, state: SumState) -> list[MomentSums | None]:
         """The sums of each column; None where a value was not finite."""

@@ -92,6 +92,16 @@ class State:
             arrays[name] = array
         return type(self)(**arrays).canonical()
 
+    def cell(self, i: int) -> Self:
+        """The state of one cell: ``take([i])``, in a fraction of the time."""
+        arrays = {
+            name: getattr(self, name)[i : i + 1].copy()
+            if spec.role == "cells"
+            else getattr(self, name)
+            for name, spec in self.schema()
+        }
+        return type(self)(**arrays).canonical()
+
     def canonical(self) -> Self:
         """The canonical form of the same content."""
         return self

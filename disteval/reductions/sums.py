@@ -13,7 +13,7 @@ from disteval import backend
 from disteval.errors import DomainError
 from disteval.numerics import limbs as limb_arithmetic
 from disteval.numerics.sums import OpenSums
-from disteval.protocol import WEIGHT, Batch, RowFunction, Schema
+from disteval.protocol import WEIGHT, Batch, RowFunction, Runs, Schema
 from disteval.reductions.state import Array, State, declared
 
 _EXACT_INTEGER = 1 << 53
@@ -63,6 +63,10 @@ class SumState(State):
             self.limbs, int(self.base[0]), other.limbs, int(other.base[0])
         )
         return type(self)(np.array([base], np.int64), limbs, self.specials + other.specials)
+
+    def integers(self) -> list[int]:
+        """The sums of the first cell, one a column, in units of 2**(32 * base)."""
+        return list(limb_arithmetic.to_integers(self.limbs[0]))
 
     def fractions(self) -> list[Fraction]:
         """The exact sums of the first cell, one a column; what is not finite is left out."""
@@ -114,7 +118,8 @@ class ExactSum:
         squared = getattr(self.of, "squared", None)
         if squared is not None and self._fits_kernel(batch):
             y, p = batch["y_true"], batch["y_pred"]
-            sums.add_difference(y.reshape(-1), p.reshape(-1), squared=squared)
+            runs, _ = place(batch, each=math.prod(y.shape[1:]))
+            sums.add_difference(y.reshape(-1), p.reshape(-1), runs, squared=squared)
             return sums
         values = batch.derive(self.of)
         if values.dtype.kind in "iub":
@@ -146,7 +151,7 @@ class ExactSum:
         return (
             self.columns == 1
             and batch.weight is None
-            and batch.cells is None
+            and (not batch.sliced or batch.runs is not None)
             and not backend.is_device(y)
             and y.dtype == p.dtype
             and y.dtype in (np.float32, np.float64)
@@ -154,13 +159,8 @@ class ExactSum:
         )
 
     def _add(self, sums: OpenSums, values: Any, batch: Batch) -> None:
-        if self.columns == 1 and values.ndim > 1:
-            cells = batch.cells
-            if cells is not None:
-                cells = backend.namespace(cells).repeat(cells, math.prod(values.shape[1:]))
-            sums.add(values.reshape(-1), cells)
-        elif self.columns == 1:
-            sums.add(values, batch.cells)
+        if self.columns == 1:
+            sums.add(values.reshape(-1), *place(batch, each=math.prod(values.shape[1:])))
         else:
             add_columns(sums, values, batch, self.columns)
 
@@ -199,9 +199,13 @@ class TotalWeight:
         """Add the weights of a batch."""
         sums = state.open() if isinstance(state, SumState) else state
         if batch.weight is not None:
-            sums.add(float64(batch.weight), batch.cells)
-        elif batch.cells is None:
+            sums.add(float64(batch.weight), *place(batch))
+        elif not batch.sliced:
             sums.add_whole(batch.rows)
+        elif batch.runs is not None:
+            counts = np.zeros(len(sums.limbs), np.int64)
+            counts[batch.runs.cells] = np.diff(batch.runs.bounds)
+            sums.add_counts(counts)
         else:
             xp = backend.namespace(batch.cells)
             counts = xp.bincount(batch.cells, minlength=len(sums.limbs))
@@ -236,15 +240,29 @@ def float64(array: Any) -> Any:
     return xp.ascontiguousarray(array, dtype=xp.float64)
 
 
+def place(batch: Batch, columns: int = 1, column: int = 0, each: int = 1) -> tuple[Any, int]:
+    """The `index` and `to` of `OpenSums.add` for the values of a batch.
+
+    Parameters
+    ----------
+    columns, column : how many sums a cell has, and which of them
+    each : values of a row
+    """
+    if not batch.sliced:
+        return None, column
+    if batch.runs is not None:
+        return Runs(batch.runs.cells * columns + column, batch.runs.bounds * each), 0
+    cells = batch.cells
+    if each != 1:
+        cells = backend.namespace(cells).repeat(cells, each)
+    return cells * columns + column, 0
+
+
 def add_columns(sums: OpenSums, values: Any, batch: Batch, columns: int) -> None:
     """Add values (rows, k) to the sums 0, 1, ... of the row's cell, which has `columns` sums."""
     xp = backend.namespace(values)
     for j in range(values.shape[1]):
-        column = xp.ascontiguousarray(values[:, j])
-        if batch.cells is None:
-            sums.add(column, to=j)
-        else:
-            sums.add(column, batch.cells * columns + j)
+        sums.add(xp.ascontiguousarray(values[:, j]), *place(batch, columns, j))
 
 
 def quotients(total: SumState, weight: SumState, elements: int = 1) -> list[float]:
@@ -252,15 +270,16 @@ def quotients(total: SumState, weight: SumState, elements: int = 1) -> list[floa
 
     ``elements`` is how many values of a row went to each sum.
     """
-    w = weight.fractions()[0] * elements
+    w = int(weight.integers()[0]) * elements
+    w_base, base = int(weight.base[0]), int(total.base[0])
     w_special = weight.special()
     out = []
-    for column, s in enumerate(total.fractions()):
+    for column, s in enumerate(total.integers()):
         special = total.special(column)
         if w_special is not None:
             out.append(math.nan)
         elif special is not None:
             out.append(special if w > 0 else math.nan if w == 0 else -special)
         else:
-            out.append(limb_arithmetic.to_float(s / w) if w else math.nan)
+            out.append(limb_arithmetic.to_quotient(s, base, w, w_base) if w else math.nan)
     return out

@@ -3,39 +3,78 @@
 from __future__ import annotations
 
 import numba
+import numpy as np
 
 _jit = numba.njit(nogil=True, cache=True)
 
 
 @_jit
-def count_pairs(true, pred, lowest, places, table, start):
-    """table[place of true[i], place of pred[i]] += 1 from row start on.
+def count_pairs(true, pred, lowest, places, table, cells, bounds, run, start):
+    """table[cell, place of true[i], place of pred[i]] += 1 from row start of a run on.
 
-    ``places[label - lowest]`` is a label's place, or -1. Returns the row reached: less than n
-    where a label has no place yet.
+    Run r is the rows bounds[r] to bounds[r + 1], of cell cells[r]. ``places[label - lowest]`` is
+    a label's place, or -1. Returns the run and the row reached: before the end where a label has
+    no place yet.
     """
     size = places.shape[0]
-    for i in range(start, true.shape[0]):
-        a = true[i] - lowest
-        b = pred[i] - lowest
-        if a < 0 or a >= size or b < 0 or b >= size:
-            return i
-        row = places[a]
-        column = places[b]
-        if row < 0 or column < 0:
-            return i
-        table[row, column] += 1
-    return true.shape[0]
+    for r in range(run, cells.shape[0]):
+        counts = table[cells[r]]
+        for i in range(max(start, bounds[r]), bounds[r + 1]):
+            a = true[i] - lowest
+            b = pred[i] - lowest
+            if a < 0 or a >= size or b < 0 or b >= size:
+                return r, i
+            row = places[a]
+            column = places[b]
+            if row < 0 or column < 0:
+                return r, i
+            counts[row, column] += 1
+    return cells.shape[0], true.shape[0]
 
 
 @_jit
 def look_up(labels, lowest, places, out):
-    """out[i] = place of labels[i]. False where some label has no place."""
-    size = places.shape[0]
-    known = True
+    """out[i] = place of labels[i]. False where some label has no place.
+
+    ``places[label - lowest]`` is a label's place, or -1. Not to be called with no places.
+    """
+    size = np.uint64(places.shape[0])
+    found = np.int64(0)
     for i in range(labels.shape[0]):
-        a = labels[i] - lowest
-        inside = (a >= 0) & (a < size)
-        out[i] = places[a if inside else 0] if inside else -1
-        known &= out[i] >= 0
-    return known
+        a = np.uint64(np.int64(labels[i]) - lowest)  # those below the lowest are large, too
+        place = np.int64(places[a if a < size else np.uint64(0)])
+        place = place if a < size else np.int64(-1)
+        found |= place
+        out[i] = place
+    return found >= 0
+
+
+LANES = 4  # rows that are counted side by side: each waits for its own counter alone
+
+
+@_jit
+def count_cells(cells, counts):
+    """counts[i % LANES, cells[i]] += 1."""
+    flat = counts.reshape(-1)
+    width = counts.shape[1]
+    for i in range(cells.shape[0]):
+        flat[np.uint64((i & (LANES - 1)) * width + cells[i])] += 1
+
+
+@_jit
+def sort_cells(cells, starts, positions):
+    """positions[i] = starts[i % LANES, cells[i]], which moves on by one."""
+    flat = starts.reshape(-1)
+    width = starts.shape[1]
+    for i in range(cells.shape[0]):
+        at = np.uint64((i & (LANES - 1)) * width + cells[i])
+        position = flat[at]
+        positions[i] = position
+        flat[at] = position + 1
+
+
+@_jit
+def scatter(column, positions, out):
+    """out[positions[i]] = column[i]."""
+    for i in range(column.shape[0]):
+        out[np.uint32(positions[i])] = column[i]

@@ -183,16 +183,24 @@ def _add_block(x, limbs, base, specials, s):
 
 
 @_jit
-def add(x, start, limbs, base, specials, s):
-    """Add x[start:] to one sum. Returns (row reached, s, low, high); see `_add_block`."""
-    n = x.shape[0]
-    while start < n:
-        stop = min(start + SUB, n)
-        done, s, low, high = _add_block(x[start:stop], limbs, base, specials, s)
-        if not done:
-            return start, s, low, high
-        start = stop
-    return start, s, 0, 0
+def add(x, sums, bounds, run, start, limbs, base, specials, units):
+    """Add the rows bounds[r] to bounds[r + 1] of each run r to the sum sums[r].
+
+    From row `start` of run `run` on. units[sum] is the unit that is tried first, and adapts.
+    Returns (run reached, row reached, low, high); see `_add_block`.
+    """
+    for r in range(run, sums.shape[0]):
+        to = sums[r]
+        row = max(start, bounds[r])
+        while row < bounds[r + 1]:
+            stop = min(row + SUB, bounds[r + 1])
+            done, units[to], low, high = _add_block(
+                x[row:stop], limbs[to], base, specials[to], units[to]
+            )
+            if not done:
+                return r, row, low, high
+            row = stop
+    return sums.shape[0], 0, 0, 0
 
 
 @_jit
@@ -209,21 +217,25 @@ def _fill_absolute(y, p, out):
 
 
 @_jit
-def add_difference(y, p, squared, start, limbs, base, specials, s, scratch):
+def add_difference(y, p, squared, sums, bounds, run, start, limbs, base, specials, units, scratch):
     """`add` of (y - p)**2 or abs(y - p), computed in cache on the way."""
-    n = y.shape[0]
-    while start < n:
-        stop = min(start + SUB, n)
-        block = scratch[: stop - start]
-        if squared:
-            _fill_squared(y[start:stop], p[start:stop], block)
-        else:
-            _fill_absolute(y[start:stop], p[start:stop], block)
-        done, s, low, high = _add_block(block, limbs, base, specials, s)
-        if not done:
-            return start, s, low, high
-        start = stop
-    return start, s, 0, 0
+    for r in range(run, sums.shape[0]):
+        to = sums[r]
+        row = max(start, bounds[r])
+        while row < bounds[r + 1]:
+            stop = min(row + SUB, bounds[r + 1])
+            block = scratch[: stop - row]
+            if squared:
+                _fill_squared(y[row:stop], p[row:stop], block)
+            else:
+                _fill_absolute(y[row:stop], p[row:stop], block)
+            done, units[to], low, high = _add_block(
+                block, limbs[to], base, specials[to], units[to]
+            )
+            if not done:
+                return r, row, low, high
+            row = stop
+    return sums.shape[0], 0, 0, 0
 
 
 @_jit
@@ -286,22 +298,26 @@ def _fill_moment(x, y, k, out):
 
 
 @_jit
-def add_moments(x, y, start, k, limbs, base, specials, units, scratch):
-    """Add x, y, x * x, x * y and y * y of x[start:], y[start:] to five sums, from moment k on.
+def add_moments(x, y, sums, bounds, run, start, k, limbs, base, specials, units, scratch):
+    """Add x, y, x * x, x * y and y * y to the sums sums[r] to sums[r] + 4, from moment k on.
 
-    For factors whose products are exact in float64. Returns (row reached, moment reached, low,
-    high); see `_add_block`.
+    For factors whose products are exact in float64. Returns (run reached, row reached, moment
+    reached, low, high); see `add`.
     """
-    n = x.shape[0]
-    while start < n:
-        stop = min(start + SUB, n)
-        block = scratch[: stop - start]
-        while k < 5:
-            _fill_moment(x[start:stop], y[start:stop], k, block)
-            done, units[k], low, high = _add_block(block, limbs[k], base, specials[k], units[k])
-            if not done:
-                return start, k, low, high
-            k += 1
-        k = 0
-        start = stop
-    return start, 0, 0, 0
+    for r in range(run, sums.shape[0]):
+        row = max(start, bounds[r])
+        while row < bounds[r + 1]:
+            stop = min(row + SUB, bounds[r + 1])
+            block = scratch[: stop - row]
+            while k < 5:
+                to = sums[r] + k
+                _fill_moment(x[row:stop], y[row:stop], k, block)
+                done, units[to], low, high = _add_block(
+                    block, limbs[to], base, specials[to], units[to]
+                )
+                if not done:
+                    return r, row, k, low, high
+                k += 1
+            k = 0
+            row = stop
+    return sums.shape[0], 0, 0, 0, 0
