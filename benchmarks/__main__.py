@@ -11,7 +11,7 @@ from benchmarks import measuring
 
 NAMES = (
     "mse", "plain_formula", "five_metrics", "confusion", "tiny_chunks", "dask_chunks",
-    "in_memory", "imports", "kernels",
+    "slices", "parquet", "in_memory", "imports", "kernels",
 )  # fmt: skip
 
 

@@ -73,3 +73,15 @@ def labels_random(generator: np.random.Generator, rows: int) -> tuple[Array, Arr
     """int32 labels of 1,000 classes, predictions drawn at random."""
     y = generator.integers(CLASSES, size=rows, dtype=np.int32)
     return y, generator.integers(CLASSES, size=rows, dtype=np.int32)
+
+
+def groups(generator: np.random.Generator, rows: int) -> tuple[Array, Array]:
+    """int32 groups of 6, and of 1,000."""
+    few = generator.integers(6, size=rows, dtype=np.int32)
+    return few, generator.integers(1_000, size=rows, dtype=np.int32)
+
+
+def countries(generator: np.random.Generator, rows: int) -> tuple[Array, Array]:
+    """Six countries as text, and their numbers."""
+    numbers = generator.integers(6, size=rows, dtype=np.int8)
+    return np.array(["AT", "DE", "ES", "FR", "IT", "UK"])[numbers], numbers

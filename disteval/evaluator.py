@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from disteval.engine.checks import (
     check_schema,
     refuse_passes,
 )
+from disteval.engine.watching import Progress
 from disteval.errors import (
     DistevalError,
     InputError,
@@ -44,8 +45,6 @@ from disteval.protocol import (
 from disteval.result import Result
 from disteval.sources import open_source
 from disteval.sources.table import Table
-
-Progress = Literal["bar", "lines", False] | None
 
 
 def evaluate(
@@ -112,7 +111,7 @@ def evaluate(
     following: Plan | None = plan
     while following is not None:
         plan, passes = following, passes + 1
-        partial = run(plan, source, scheduler)
+        partial = run(plan, source, scheduler, progress=progress, number=passes)
         rows = partial.rows.renamed(titles)
         check_rows(plan, rows, source)
         total = plan.total(partial.states)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import hashlib
 import json
@@ -13,24 +14,29 @@ from typing import Any
 import numpy as np
 
 from disteval.engine import RowCounts
-from disteval.errors import UnknownNameError
-from disteval.protocol import Reduction, Value
+from disteval.errors import ArgumentError, UnknownNameError
+from disteval.protocol import Metric, Reduction, Value
+from disteval.report import frames, keys, sheet
+from disteval.report.values import leaves, plain
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Result(Mapping[str, Any]):
-    """Values by name; aliases find them too.
+    """Values by name: the user's names, aliases, and the metrics' canonical strings.
 
     Parameters
     ----------
-    values : by the name of each metric
+    values_ : by the name of each metric
+    rows : rows seen, used and dropped
+    states : the merged states, by reduction
     labels : what the positions of an array mean, by name
     rules : how predictions were turned into labels, by name
     notes : what the user should know, such as undefined values
-    rows : rows seen, used and dropped
-    states : the merged states, by reduction
     passes : how often the data was read
     aliases : other names of the metrics
+    metrics : the metrics as they were resolved, in the order of the values
+    by : the column of group labels, "" where there are no groups
+    slices : group label to the result of the rows of that group
 
     Examples
     --------
@@ -38,6 +44,11 @@ class Result(Mapping[str, Any]):
     >>> result = disteval.evaluate([1.0, 2.0], [1.0, 4.0], ["mse"])
     >>> result["mse"], result["mean_squared_error"]
     (2.0, 2.0)
+    >>> print(result)
+    mean_squared_error  2.000000
+    ────────────────────────────
+    rows    2 used of 2 seen
+    digest  1c76aaeac978e5b4
     """
 
     values_: Mapping[str, Value]
@@ -48,24 +59,75 @@ class Result(Mapping[str, Any]):
     notes: tuple[str, ...] = ()
     passes: int = 1
     aliases: Mapping[str, str] = field(default_factory=dict)
+    metrics: tuple[Metric, ...] = ()
+    by: str = ""
+    slices: Mapping[Any, Result] = field(default_factory=dict)
+
+    # --- values by name ---------------------------------------------------------------------
 
     def __getitem__(self, name: str) -> Any:
-        for candidate in (name, self.aliases.get(name, "")):
-            if candidate in self.values_:
-                return self.values_[candidate]
-        near = difflib.get_close_matches(str(name), [*self.values_], 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        msg = f"there is no value {name!r}; there are {', '.join(self.values_)}{hint}"
-        raise UnknownNameError(msg)
+        return self.values_[self._name(name)]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.values_ or self.aliases.get(str(name)) in self.values_
+        return self._found(name) is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.values_)
 
     def __len__(self) -> int:
         return len(self.values_)
+
+    def _name(self, name: Any) -> str:
+        """The name under which a value is kept; an error that tells the nearest ones."""
+        found = self._found(name)
+        if found is not None:
+            return found
+        if self._is_group(name):
+            msg = f"{name!r} is a group of {self.by!r}, not a value; take result.slices[{name!r}]"
+            raise UnknownNameError(msg)
+        own = {known: known for known in self.values_}
+        known = {alias: full for alias, full in self.aliases.items() if full in own} | own
+        near = difflib.get_close_matches(str(name), known, 9, 0.5)
+        once = list({known[text]: text for text in reversed(near)}.values())[::-1][:3]
+        hint = f"; did you mean {' or '.join(map(repr, once))}?" if once else ""
+        msg = f"there is no value {name!r}; there are {sheet.few(list(self.values_), 12)}{hint}"
+        raise UnknownNameError(msg)
+
+    def _found(self, name: Any) -> str | None:
+        if not isinstance(name, str):
+            return None
+        for candidate in (name, self.aliases.get(name, "")):
+            if candidate in self.values_:
+                return candidate
+        asked = self._call(name)
+        canonical = [(metric.canonical_string(), str(metric.name)) for metric in self.metrics]
+        for text, own in [*((known, known) for known in self.values_), *canonical]:
+            if own in self.values_ and self._call(text) == asked:
+                return own
+        of_class = [str(metric.name) for metric in self.metrics if type(metric).__name__ == name]
+        return of_class[0] if len(of_class) == 1 else None
+
+    def _call(self, text: str) -> tuple[str, Any]:
+        """A canonical string by what it says: the full name, and the arguments in any order."""
+        plain_name, bracket, rest = text.strip().partition("(")
+        full = self.aliases.get(plain_name, plain_name)
+        if not bracket:
+            return full, {}
+        try:
+            call = ast.parse(f"f({rest}", mode="eval").body
+            if isinstance(call, ast.Call) and not call.args:
+                return full, {k.arg: ast.literal_eval(k.value) for k in call.keywords}
+        except (SyntaxError, ValueError):
+            pass  # a name of the user's own, with a bracket
+        return full, rest
+
+    def _is_group(self, name: Any) -> bool:
+        try:
+            return name in self.slices
+        except TypeError:  # not hashable
+            return False
+
+    # --- as plain data ----------------------------------------------------------------------
 
     @property
     def digest(self) -> str:
@@ -83,50 +145,185 @@ class Result(Mapping[str, Any]):
         return digest.hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the states, as plain Python values; NaN stays NaN."""
-        return {
-            "metrics": {name: _plain(value) for name, value in self.values_.items()},
-            "labels": {name: list(labels) for name, labels in self.labels.items()},
+        """Everything but the states, as plain Python values; NaN stays NaN.
+
+        With groups there is also "by", the column, and "slices": for each group label (as it
+        is) its "metrics", "labels", "rows" and "notes".
+        """
+        whole = {
+            "metrics": self._plain_values(),
+            "labels": self._plain_labels(),
             "rules": dict(self.rules),
-            "rows": {
-                "seen": self.rows.seen,
-                "used": self.rows.used,
-                "dropped": dict(self.rows.dropped),
-            },
+            "rows": self._plain_rows(),
             "notes": list(self.notes),
             "passes": self.passes,
             "digest": self.digest,
         }
+        if not self.by:
+            return whole
+        slices = {
+            label: {
+                "metrics": part._plain_values(),
+                "labels": part._plain_labels(),
+                "rows": part._plain_rows(),
+                "notes": list(part.notes),
+            }
+            for label, part in self.slices.items()
+        }
+        return whole | {"by": self.by, "slices": slices}
+
+    def _plain_values(self) -> dict[str, Any]:
+        return {name: plain(value) for name, value in self.values_.items()}
+
+    def _plain_labels(self) -> dict[str, list[Any]]:
+        return {name: [plain(label) for label in labels] for name, labels in self.labels.items()}
+
+    def _plain_rows(self) -> dict[str, Any]:
+        rows = self.rows
+        return {"seen": rows.seen, "used": rows.used, "dropped": dict(rows.dropped)}
 
     def to_json(self, indent: int | None = 2) -> str:
-        """`to_dict` as strict JSON: NaN is null, infinities are the strings "inf" and "-inf"."""
+        """`to_dict` as strict JSON: NaN is null, infinities are the strings "inf" and "-inf".
+
+        The labels of groups are keys, and so strings: those of one column are of one kind, and
+        no two of them become the same string.
+        """
         return json.dumps(_strict(self.to_dict()), indent=indent, allow_nan=False)
 
-    def __repr__(self) -> str:
-        values = ", ".join(f"{name}={_short(value)}" for name, value in self.values_.items())
-        return f"<Result of {self.rows.used:,} rows: {values}>"
+    def to_frame(self) -> Any:
+        """All numbers as a pandas DataFrame in long form, one a row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns: metric; label (None for a single number, the label of a position of a
+            vector, the pair (true, predicted) for a matrix, the key of a mapping); slice (None
+            for all rows, else the label of the group); value.
+
+        Examples
+        --------
+        >>> import disteval
+        >>> disteval.evaluate(["a", "b"], ["a", "a"], ["recall"]).to_frame()
+           metric label slice  value
+        0  recall     a  None    1.0
+        1  recall     b  None    0.0
+        """
+        parts = [(None, self), *self.slices.items()]
+        return frames.long_frame((label, part.values_, part.labels) for label, part in parts)
+
+    def scalars(self) -> dict[str, float]:
+        """All numbers as a flat dict of floats, under keys that experiment trackers take.
+
+        A number is under the name of its metric; those of a vector under name/label, of a matrix
+        under name/true/predicted, of a group under by/group/name. What MLflow, TensorBoard or
+        W&B would refuse in a key is an underscore: "fbeta_score(beta=2.0)" becomes
+        "fbeta_score_beta_2.0".
+
+        Examples
+        --------
+        >>> import disteval
+        >>> metrics = ["mse", "mean_absolute_error"]
+        >>> disteval.evaluate([1.0, 2.0], [1.0, 4.0], metrics).scalars()
+        {'mean_squared_error': 2.0, 'mean_absolute_error': 1.0}
+        """
+        numbers = [
+            ((*before, *keys.name_path(name), *path), leaf)
+            for before, part in [((), self), *(((self.by, g), r) for g, r in self.slices.items())]
+            for name, value in part.values_.items()
+            for path, leaf in leaves(value, part.labels.get(name, ()))
+            if not isinstance(leaf, str)
+        ]
+        flat = keys.unique(path for path, _ in numbers)
+        return {key: float(leaf) for key, (_, leaf) in zip(flat, numbers, strict=True)}
+
+    def write(self, writer: Any, step: int | None = None) -> None:
+        """Give each of `scalars` to a TensorBoard writer.
+
+        Parameters
+        ----------
+        writer : anything with ``add_scalar(tag, value, step)``
+            Such as torch.utils.tensorboard.SummaryWriter or tensorboardX.SummaryWriter.
+        step : int, optional
+        """
+        if not callable(getattr(writer, "add_scalar", None)):
+            msg = (
+                "expected a writer with add_scalar(tag, value, step), such as TensorBoard's "
+                f"SummaryWriter, got {type(writer).__name__}; others take result.scalars()"
+            )
+            raise ArgumentError(msg)
+        for key, value in self.scalars().items():
+            writer.add_scalar(key, value, step)
+
+    # --- for people -------------------------------------------------------------------------
+
+    def explain(self, name: str) -> str:
+        """How a value came about: definition, exact totals, rule, rows and what is guaranteed.
+
+        Examples
+        --------
+        >>> import disteval
+        >>> print(disteval.evaluate([1.0, 2.0], [1.0, 4.0], ["mse"]).explain("mse"))
+        value       mean_squared_error = 2.0
+        definition  Mean squared error, Σ wᵢ (yᵢ - pᵢ)² / Σ wᵢ.
+        from        the exact sum of SquaredError(): 4
+        from        the total weight (1 a row without weights): 2
+        rows        2 used of 2 seen
+        exact       the exact mean of fl(fl(y - p)²), rounded once, for any chunking and
+                    order.
+        """
+        from disteval.report import explained, text
+
+        own = self._name(name)
+        metric = next((m for m in self.metrics if m.name == own), None)
+        states = dict(self.states)
+        needs = metric.needs if metric is not None else ()
+        pairs = [(reduction, states[reduction]) for reduction in needs if reduction in states]
+        content = explained.explained(
+            own,
+            self.values_[own],
+            tuple(self.labels.get(own, ())),
+            metric,
+            pairs,
+            self.rules.get(own, ""),
+            [note for note in self.notes if note.startswith(f"{own}: ")],
+            self.rows,
+        )
+        return text.as_text(content)
+
+    def to_markdown(self) -> str:
+        """What ``print`` shows, as GitHub's markdown."""
+        from disteval.report import markdown
+
+        return markdown.as_markdown(self._sheet())
+
+    def _repr_html_(self) -> str:
+        from disteval.report import html
+
+        return html.as_html(self._sheet())
+
+    def __rich__(self) -> Any:
+        from disteval.report import text
+
+        return text.Drawing(self._sheet())
 
     def __str__(self) -> str:
-        width = max(len(name) for name in self.values_)
-        lines = []
-        for name, value in self.values_.items():
-            text = _block(value, self.labels.get(name, ()), width + 2)
-            lines.append(f"{name:<{width}}  {text}")
-        dropped = "".join(f", {n:,} dropped ({why})" for why, n in self.rows.dropped.items())
-        lines.append(f"{'rows':<{width}}  {self.rows.used:,} used of {self.rows.seen:,}{dropped}")
-        rules = dict.fromkeys(self.rules.values())
-        lines.extend(f"{'labels':<{width}}  {rule}" for rule in rules)
-        lines.extend(f"{'note':<{width}}  {note}" for note in self.notes)
-        lines.append(f"{'digest':<{width}}  {self.digest[:16]}")
-        return "\n".join(lines)
+        from disteval.report import text
 
+        return text.as_text(self._sheet())
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
+    def __repr__(self) -> str:
+        values = ", ".join(
+            f"{sheet.visible(name)}={_short(value)}" for name, value in self.values_.items()
+        )
+        groups = f" in {len(self.slices):,} groups" if self.by else ""
+        return f"<Result of {self.rows.used:,} rows{groups}: {values}>"
+
+    def _sheet(self) -> sheet.Sheet:
+        groups = [
+            sheet.Group(label, part.values_, part.rows.used) for label, part in self.slices.items()
+        ]
+        facts = sheet.facts(self.rows, self.rules, self.notes, self.passes, self.digest)
+        return sheet.sheet(self.values_, self.labels, facts, self.by, groups, self.rows.used)
 
 
 def _strict(value: Any) -> Any:
@@ -142,21 +339,4 @@ def _strict(value: Any) -> Any:
 def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"array{list(value.shape)}"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _block(value: Any, labels: tuple[Any, ...], indent: int) -> str:
-    """A value in full; an array with its labels."""
-    if not isinstance(value, np.ndarray):
-        return repr(value)
-    if value.ndim == 1:
-        names = labels or range(len(value))
-        return "  ".join(f"{label}: {item!r}" for label, item in zip(names, value.tolist(),
-                                                                       strict=True))  # fmt: skip
-    head = ["true \\ pred", *map(str, labels or range(value.shape[1]))]
-    rows = [[str(head[1 + i]), *map(_short, row)] for i, row in enumerate(value.tolist())]
-    widths = [max(len(row[j]) for row in (head, *rows)) for j in range(len(head))]
-    lines = [
-        "  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in (head, *rows)
-    ]
-    return ("\n" + " " * indent).join(lines)
+    return f"{value:.6g}" if isinstance(value, float) else sheet.visible(value)

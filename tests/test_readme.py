@@ -9,18 +9,24 @@ import contextlib
 import doctest
 import os
 import re
+import shlex
 import sys
 import traceback
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
 from click.testing import CliRunner
 
+import disteval
+from disteval import errors
 from disteval.cli import main
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-DEMO = "$ disteval demo\n"
+WRONG_CALL = re.compile(r"^\| `(.+?)` \| (.*) \|$", re.MULTILINE)
+NAMES = {"evaluate": disteval.evaluate, "metrics": disteval.metrics, "np": np, "nan": float("nan")}
 RUN = "python3 -m venv .venv && .venv/bin/python -m pip install -q . && .venv/bin/disteval demo"
 TEST = (
     "python3 -m venv .venv && .venv/bin/python -m pip install -q -e '.[test]' "
@@ -32,10 +38,32 @@ def blocks(text: str, language: str) -> list[str]:
     return [body for found, body in BLOCK.findall(text) if found == language]
 
 
-def demo_output() -> str:
-    result = CliRunner().invoke(main, ["demo"], env={"COLUMNS": "80"})
+def shell_output(command: str) -> str:
+    """Run a command line of disteval, as a terminal of 100 columns shows it."""
+    program, *words = shlex.split(command)
+    assert program == "disteval"
+    result = CliRunner().invoke(main, words, env={"COLUMNS": "100", "NO_COLOR": "1"})
     assert result.exit_code == 0, result.output
     return "".join(f"{line.rstrip()}\n" for line in result.stdout.splitlines())
+
+
+def message(call: str) -> str:
+    """Return what a wrong call says."""
+    try:
+        eval(call, dict(NAMES))
+    except errors.DistevalError as error:
+        return str(error)
+    raise AssertionError(call)
+
+
+def wrong_calls(text: str) -> list[tuple[str, str]]:
+    _, _, after = text.partition("## Wrong calls")
+    section, _, _ = after.partition("\n## ")
+    return WRONG_CALL.findall(section)
+
+
+def in_table(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 class Recorder(doctest.DocTestRunner):
@@ -101,20 +129,44 @@ def rewritten(text: str, folder: Path) -> str:
             lines += [f">>> {first}", *(f"... {line}" for line in more)]
             lines += as_written(got).splitlines()
         text = text.replace(body, "\n".join(lines) + "\n")
-    for body in blocks(text, "console"):
-        text = text.replace(body, DEMO + demo_output())
+    with contextlib.chdir(folder):
+        for body in blocks(text, "console"):
+            command = body.splitlines()[0]
+            text = text.replace(body, f"{command}\n{shell_output(command.removeprefix('$ '))}")
+        for call, said in wrong_calls(text):
+            text = text.replace(
+                f"| `{call}` | {said} |", f"| `{call}` | {in_table(message(call))} |"
+            )
     return text
 
 
-def test_python_blocks_print_what_is_written(tmp_path: Path) -> None:
-    printed, report = run_blocks(README.read_text(encoding="utf-8"), tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the README is followed: its shell commands read what its Python blocks wrote."""
+    return tmp_path_factory.mktemp("readme")
+
+
+def test_python_blocks_print_what_is_written(folder: Path) -> None:
+    printed, report = run_blocks(README.read_text(encoding="utf-8"), folder)
     assert sum(map(len, printed)) > 20
     assert not report, f"{report}\n(python tests/test_readme.py writes the new output)"
 
 
-def test_the_demo_prints_what_is_written() -> None:
-    (written,) = blocks(README.read_text(encoding="utf-8"), "console")
-    assert written == DEMO + demo_output()
+def test_commands_print_what_is_written(folder: Path) -> None:
+    written = blocks(README.read_text(encoding="utf-8"), "console")
+    assert len(written) > 2
+    with contextlib.chdir(folder):
+        for body in written:
+            command, _, output = body.partition("\n")
+            assert output == shell_output(command.removeprefix("$ ")), command
+
+
+def test_wrong_calls_say_what_is_written(tmp_path: Path) -> None:
+    calls = wrong_calls(README.read_text(encoding="utf-8"))
+    assert len(calls) == 12
+    with contextlib.chdir(tmp_path):
+        for call, said in calls:
+            assert in_table(message(call)) == said
 
 
 def test_both_commands_are_there_once() -> None:
@@ -133,7 +185,7 @@ def test_links_lead_somewhere() -> None:
 if __name__ == "__main__":
     import tempfile
 
-    os.environ["COLUMNS"] = "80"
+    os.environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
     with tempfile.TemporaryDirectory() as work:
         new = rewritten(README.read_text(encoding="utf-8"), Path(work))
     README.write_text(new, encoding="utf-8")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from disteval.engine.plan import Plan
+from disteval.engine.progress import Node, watched
 from disteval.engine.reduce import merge_partials, run_blocks, run_span
 from disteval.engine.spans import cut
 from disteval.protocol import LazySource, Source
@@ -57,14 +58,17 @@ def _blocks(graph: Graph, shared: str, source: LazySource, run: str) -> list[Any
     return leaves
 
 
-def with_data_inside(graph: Graph) -> Graph:
-    """The same graph, with the chunks that are in memory inside the tasks that read them.
+def with_data_inside(graph: Mapping[Any, Any]) -> Graph:
+    """The same graph in tasks of one kind, with chunks in memory inside the tasks that read them.
 
     Dask's threaded scheduler compares every task's dependencies with all data of the graph before
     it starts: with a key of its own for each chunk, 10**5 chunks would take minutes.
     """
+    # as Dask's own collections do: some of its expressions still make tuples of tasks
+    from dask._task_spec import convert_legacy_graph
     from dask.task_spec import DataNode, List, Task, TaskRef
 
+    graph = convert_legacy_graph(graph)
     readers = Counter(key for task in graph.values() for key in task.dependencies)
 
     def inline(item: Any) -> Any:
@@ -83,6 +87,26 @@ def with_data_inside(graph: Graph) -> Graph:
             given = List(*(inline(block) for block in blocks.args))
             out[key] = Task(key, run_blocks, plan, binder, piece, given, run)
     return {key: task for key, task in out.items() if key not in taken}
+
+
+def nodes(graph: Iterable[Any], run: str) -> Iterator[tuple[Any, Node]]:
+    """The keys of spans and merges among those of a graph, and where in the tree they stand."""
+    span, merge = f"disteval-span-{run}", f"disteval-merge-{run}"
+    for key in graph:
+        if isinstance(key, tuple) and key[0] == span:
+            yield key, (0, key[1])
+        elif isinstance(key, tuple) and key[0] == merge:
+            yield key, (key[1], key[2])
+
+
+def tell(graph: Graph, run: str) -> None:
+    """Make the spans and merges of a graph tell what they do."""
+    from dask.task_spec import Task
+
+    for key, node in nodes(graph, run):
+        task = graph[key]
+        if isinstance(task, Task):
+            graph[key] = Task(key, watched, run, node, task.func, *task.args)
 
 
 def _tree(graph: Graph, shared: str, leaves: Sequence[Any], run: str) -> Any:

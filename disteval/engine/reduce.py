@@ -11,6 +11,7 @@ import numpy as np
 from disteval.engine import stopping
 from disteval.engine.blocks import Blocks, hides_nan, without_nan
 from disteval.engine.plan import Plan
+from disteval.engine.progress import Telling
 from disteval.engine.rows import Partial, RowCounts
 from disteval.engine.spans import Span
 from disteval.errors import NumericsError
@@ -68,27 +69,36 @@ def reduce_chunks(plan: Plan, chunks: Chunks, run: str, *, search: bool = True) 
     blocks = Blocks(plan.schema)
     states = plan.empty()
     rows = RowCounts()
+    telling = Telling(plan, run)
 
     def batches() -> Iterator[Batch]:
         for origin, chunk in chunks:
             stopping.check(run)
             yield from blocks.push(chunk, origin)
+            if telling.due():
+                yield from blocks.flush()
         yield from blocks.flush()
 
     with np.errstate(all="ignore"):  # domains are judged by flags in the states
         for batch in batches():
             stopping.check(run)  # a chunk may be cut into many blocks
+            if batch.missing and not search:
+                raise _NanFoundError
             used, counted = without_nan(batch) if search else (batch, RowCounts(batch.rows))
             rows += counted
             if used.rows:
                 states = plan.update(states, used)
             if not search and hides_nan(batch, plan.hidden):
                 raise _NanFoundError
-        return Partial(plan.seal(states), rows)
+            if telling.due():
+                states = telling.tell(states, rows)
+                if not search and telling.saw_nan():
+                    raise _NanFoundError
+        return Partial(telling.seal(states), rows)
 
 
 class _NanFoundError(Exception):
-    """There is a NaN that the states do not show."""
+    """There is a NaN: one that the states do not show, or one in what was told."""
 
 
 def merge_partials(plan: Plan, partials: Sequence[Partial]) -> Partial:

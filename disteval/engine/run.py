@@ -11,21 +11,35 @@ from disteval.engine import graph as graphs
 from disteval.engine import stopping
 from disteval.engine.plan import Plan
 from disteval.engine.rows import Partial, RowCounts
+from disteval.engine.watching import Progress, check_progress, watching
 from disteval.errors import ArgumentError, ClusterError, ReplayError
 from disteval.protocol import LazySource, Source
 
 RETRIES = 2
+STOP_SECONDS = 0.3  # an interrupt waits no longer for workers to hear of it
 
 
-def run(plan: Plan, source: Source, scheduler: Any = None) -> Partial:
+def run(
+    plan: Plan,
+    source: Source,
+    scheduler: Any = None,
+    *,
+    progress: Progress = False,
+    number: int = 1,
+) -> Partial:
     """The merged states of one pass over the source.
 
     Parameters
     ----------
     scheduler : None, "threads", "sync", "processes", a distributed.Client, or an address
         None: the active client where there is one, else Dask's configuration, else threads.
+    progress : None, "bar", "lines" or False
+        What is shown on stderr (see `watching`).
+    number : of the pass, to be shown
     """
-    if not source.pieces():
+    check_progress(progress)
+    pieces = source.pieces()
+    if not pieces:
         return Partial(plan.seal(plan.empty()), RowCounts())
     name = uuid.uuid4().hex
     with _scheduler(scheduler) as get:
@@ -37,30 +51,18 @@ def run(plan: Plan, source: Source, scheduler: Any = None) -> Partial:
                 "one; give a list or files, or scheduler='threads'"
             )
             raise ReplayError(msg)
-        try:
-            graph, root = graphs.build(plan, source, name)
-            if isinstance(source, LazySource):
-                graph = _optimised(graph, root, source)
-            if client is not None:
-                return _on_cluster(client, graph, root)
-            return get(graph, root)  # type: ignore[no-any-return]
-        except BaseException:
-            _stop(name, client)
-            raise
-
-
-def _optimised(graph: Any, root: Any, source: LazySource) -> Any:
-    """The graph with its inputs, as Dask would optimise an array.
-
-    One layer of a HighLevelGraph, by the array's own optimiser: this is what lets Dask share
-    loads, and fuse the input's blockwise operations.
-    """
-    from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
-
-    inputs = list(source.collections)
-    layer = f"disteval-{root[0] if isinstance(root, tuple) else root}"
-    joined = HighLevelGraph.from_collections(layer, MaterializedLayer(graph), dependencies=inputs)
-    return graphs.with_data_inside(dict(type(inputs[0]).__dask_optimize__(joined, [root])))
+        with watching(progress, plan, pieces, name, get, number) as prepare:
+            try:
+                graph, root = graphs.build(plan, source, name)
+                if isinstance(source, LazySource):
+                    graph = graphs.with_data_inside(source.joined(graph, root))
+                prepare(graph)
+                if client is not None:
+                    return _on_cluster(client, graph, root)
+                return get(graph, root)  # type: ignore[no-any-return]
+            except BaseException:
+                _stop(name, client)
+                raise
 
 
 def _on_cluster(client: Any, graph: Any, root: Any) -> Partial:
@@ -68,7 +70,8 @@ def _on_cluster(client: Any, graph: Any, root: Any) -> Partial:
 
     future = client.get(graph, root, sync=False, retries=RETRIES)
     try:
-        return client.gather(future)  # type: ignore[no-any-return]
+        # not client.gather(): an interrupt would leave exceptions in it that nobody retrieves
+        return future.result()  # type: ignore[no-any-return]
     except KilledWorker as error:
         msg = (
             f"the workers that ran part of the evaluation were lost ({error}); most often they "
@@ -83,9 +86,14 @@ def _on_cluster(client: Any, graph: Any, root: Any) -> Partial:
 def _stop(run_name: str, client: Any) -> None:
     """Let running spans end at their next block, here and on the workers."""
     stopping.stop(run_name)
-    if client is not None:
-        with contextlib.suppress(Exception):
-            client.run(stopping.stop, run_name, wait=False)
+    if client is None:
+        return
+
+    async def tell() -> None:
+        await client.run(stopping.stop, run_name, wait=False)
+
+    with contextlib.suppress(Exception):  # a worker that does not listen ends with its task
+        client.sync(tell, callback_timeout=STOP_SECONDS)
 
 
 @contextlib.contextmanager

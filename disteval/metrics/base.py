@@ -112,7 +112,12 @@ def require_same_shape(schema: Schema) -> None:
     if true != pred:
         hint = ""
         if not true and pred:
-            hint = "; labels against one score a class want a categorical metric"
+            hint = (
+                "; labels against one score a class want a categorical metric, several outputs "
+                "want as many columns in y_true"
+            )
+        elif true and not pred:
+            hint = "; one label a row against one-hot rows: give y_true as class numbers"
         msg = f"expected y_true and y_pred of one shape, got {shown(true)} and {shown(pred)}{hint}"
         raise ShapeError(msg)
 

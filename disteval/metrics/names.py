@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import difflib
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -139,7 +140,7 @@ def find(name: str) -> Entry:
     if entry is None and colon and prefix in PREFIXES:
         entry = _of_library(prefix, rest)
     if entry is None:
-        near = difflib.get_close_matches(name, [*_BY_NAME, *_BY_CLASS, *PRESETS], 3, 0.5)
+        near = difflib.get_close_matches(name, list({**_BY_NAME, **_BY_CLASS, **PRESETS}), 3, 0.5)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         msg = f"there is no metric {name!r}{hint}"
         raise UnknownNameError(msg)
@@ -157,9 +158,16 @@ def _of_library(prefix: str, name: str) -> Entry | None:
     return _BY_NAME.get(f"{prefix}:{plain.name}", plain)
 
 
-def aliases() -> dict[str, str]:
-    """Every other name of a metric, with its expanded name."""
-    return {alias: entry.name for entry in TABLE for alias in entry.aliases}
+@functools.cache
+def aliases() -> Mapping[str, str]:
+    """Every other name of a metric, with its expanded name; also those that force a library."""
+    found = {alias: entry.name for entry in TABLE for alias in entry.aliases}
+    for prefix in PREFIXES:
+        for name in list(_BY_NAME):
+            entry = None if ":" in name else _of_library(prefix, name)
+            if entry is not None and f"{prefix}:{name}" != entry.name:
+                found[f"{prefix}:{name}"] = entry.name
+    return found
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:

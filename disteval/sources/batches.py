@@ -7,24 +7,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from disteval.errors import EmptyDataError, ReplayError, ShapeError, UnknownNameError
-from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Piece, Schema
-from disteval.sources.memory import as_array, column_of
+from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, Piece, Schema
+from disteval.sources.converted import SideBySide, whole
+from disteval.sources.frames import as_mapping
+from disteval.sources.memory import as_array, column_of, memory_column
+from disteval.sources.names import no_column
 
 _NAMES = (Y_TRUE, Y_PRED, WEIGHT)
 
 
 class Batches:
-    """Rows from an iterable of batches: tuples ``(y_true, y_pred, sample_weight)`` or mappings.
+    """Rows from an iterable of batches: tuples ``(y_true, y_pred, sample_weight)`` or tables.
 
     Parameters
     ----------
-    iterable : of tuples of arrays, or of mappings from column name to array
+    iterable : of tuples of arrays, of mappings from column name to array, or of dataframes
         An iterator (a generator) is read once, in one task; a sequence in pieces.
-    columns : mapping of str to str, optional
-        For mappings: the column that each of y_true, y_pred and sample_weight is.
+    columns : mapping of str to str or tuple of str, optional
+        For tables: the column that each of y_true, y_pred, sample_weight and by is, or the
+        columns that it is side by side.
     """
 
-    def __init__(self, iterable: Iterable[Any], columns: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, iterable: Iterable[Any], columns: Mapping[str, str | tuple[str, ...]] | None = None
+    ) -> None:
         self._columns = columns
         self._pieces: list[Piece] | None = None
         iterator = iter(iterable)
@@ -37,8 +43,9 @@ class Batches:
         for batch in iterator:
             taken.append(batch)
             # empty lists tell no kinds
-            first = batch if first is None or self._rows_of(batch) else first
-            if self._rows_of(batch):
+            rows = self._rows_of(batch)
+            first = batch if first is None or rows else first
+            if rows:
                 break
         self._data: Any = itertools.chain(taken, iterator) if self._once else iterable
         if first is None:
@@ -64,7 +71,7 @@ class Batches:
             return [Piece(None, 0, "batches")]
         if self._pieces is None:
             size = self._schema.row_bytes
-            lengths = [len(next(iter(self._named(batch).values()))) for batch in self._data]
+            lengths = [self._rows_of(batch) for batch in self._data]
             self._pieces = [Piece(n, n * size, f"batch {i}") for i, n in enumerate(lengths)]
         return self._pieces
 
@@ -96,7 +103,13 @@ class Batches:
         return part
 
     def _rows_of(self, batch: Any) -> int:
-        return len(next(iter(self._named(batch).values()), ()))
+        """Rows of its first column; nothing is converted to count them, but for what is wrong."""
+        for role, given in self._given(batch).items():
+            try:
+                return len(given[0] if isinstance(given, _Several) else given)
+            except TypeError:
+                return len(as_array(role, given))  # says what it is
+        return 0
 
     def _cut(self, batch: Any, columns: Sequence[str], rows: slice | None) -> Mapping[str, Any]:
         named = self._named(batch)
@@ -107,31 +120,65 @@ class Batches:
         return {name: named[name] if rows is None else named[name][rows] for name in columns}
 
     def _named(self, batch: Any) -> dict[str, Any]:
-        if isinstance(batch, Mapping):
-            wanted = self._columns or {name: name for name in _NAMES if name in batch}
-            if not wanted:
-                msg = (
-                    f"expected batches with columns named {', '.join(_NAMES)}, got "
-                    f"{_listed(batch)}; name them by y_true= and y_pred=, with data=batches"
-                )
-                raise UnknownNameError(msg)
-            missing = [column for column in wanted.values() if column not in batch]
-            if missing:
-                msg = f"a batch has no column {missing[0]!r}; its columns are {_listed(batch)}"
-                raise UnknownNameError(msg)
-            return {name: as_array(column, batch[column]) for name, column in wanted.items()}
-        if not isinstance(batch, tuple | list) or not 1 <= len(batch) <= len(_NAMES):
-            msg = (
-                "expected batches to be (y_true, y_pred) or (y_true, y_pred, sample_weight), got "
-                f"{type(batch).__name__}"
-            )
-            raise ShapeError(msg)
-        named = zip(_NAMES, batch, strict=False)
-        found = {name: as_array(name, array) for name, array in named if array is not None}
+        """The columns of a batch as arrays."""
+        found = {
+            role: given.array(role) if isinstance(given, _Several)
+            else as_array(role, given, text=role == BY)
+            for role, given in self._given(batch).items()
+        }  # fmt: skip
         if not found:
             msg = "expected batches of arrays, got one of None"
             raise ShapeError(msg)
         return found
+
+    def _given(self, batch: Any) -> dict[str, Any]:
+        """The columns of a batch as they came."""
+        if not isinstance(batch, tuple | list):
+            table = as_mapping(batch)
+            if table is not None:
+                return self._of_table(table)
+        if not isinstance(batch, tuple | list) or not 1 <= len(batch) <= len(_NAMES):
+            msg = (
+                "expected batches to be (y_true, y_pred) or (y_true, y_pred, sample_weight), or "
+                f"tables, got {type(batch).__name__}"
+            )
+            if not hasattr(batch, "__len__"):
+                msg += "; an iterator of single values is to be given as list(...) of it"
+            raise ShapeError(msg)
+        named = zip(_NAMES, batch, strict=False)
+        return {role: given for role, given in named if given is not None}
+
+    def _of_table(self, table: Mapping[Any, Any]) -> dict[str, Any]:
+        wanted = self._columns or {name: name for name in (*_NAMES, BY) if name in table}
+        if not wanted:
+            msg = (
+                f"expected batches with columns named {', '.join(_NAMES)}, got {_listed(table)}; "
+                "name them by y_true= and y_pred=, with data=batches"
+            )
+            raise UnknownNameError(msg)
+        out = {}
+        for role, names in wanted.items():
+            several = (names,) if isinstance(names, str) else names
+            for name in several:
+                if name not in table:
+                    lead = f"a batch has no column {name!r}"
+                    raise no_column(lead, name, table, "its columns are")
+            columns = [table[name] for name in several]
+            out[role] = columns[0] if isinstance(names, str) else _Several(several, columns)
+        return out
+
+
+class _Several(list[Any]):
+    """Columns of a batch that are one, side by side."""
+
+    def __init__(self, names: Sequence[str], columns: Sequence[Any]) -> None:
+        super().__init__(columns)
+        self._names = names
+
+    def array(self, role: str) -> Any:
+        """The columns as one array."""
+        data = [memory_column(n, values) for n, values in zip(self._names, self, strict=True)]
+        return whole(SideBySide.of(role, self._names, data))
 
 
 def _listed(names: Iterable[Any]) -> str:

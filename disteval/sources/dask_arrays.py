@@ -60,14 +60,22 @@ class DaskArrays:
         chunk = self.bind(piece, blocks)
         yield {name: chunk[name] if rows is None else chunk[name][rows] for name in columns}
 
-    @property
-    def collections(self) -> Sequence[Any]:
-        """The arrays."""
-        return self._arrays
-
     def keys(self, piece: int) -> Sequence[Any]:
         """The key of the piece's chunk in each array."""
         return [keys[piece] for keys in self._keys]
+
+    def joined(self, graph: Mapping[Any, Any], root: Any) -> Mapping[Any, Any]:
+        """The tasks with those of the arrays, as Dask would optimise an array.
+
+        One layer of a HighLevelGraph, by the array's own optimiser: this is what lets Dask share
+        loads, and fuse the arrays' blockwise operations.
+        """
+        from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
+
+        layer = MaterializedLayer(graph)
+        name = f"disteval-{root[0] if isinstance(root, tuple) else root}"
+        whole = HighLevelGraph.from_collections(name, layer, dependencies=self._arrays)
+        return dict(type(self._arrays[0]).__dask_optimize__(whole, [root]))
 
     def bind(self, piece: int, blocks: Sequence[Any]) -> Mapping[str, Any]:  # noqa: ARG002
         """Name the chunks."""

@@ -12,12 +12,18 @@ import numpy as np
 
 from disteval.errors import LengthMismatchError
 from disteval.protocol import Column, Piece, Schema
+from disteval.sources.pairing import without_partner
 
 PIECE_BYTES = 64 << 20
+CHUNK_BYTES, LEAST_ROWS, MOST_ROWS = 8 << 20, 1_024, 262_144
 
 
 class ColumnData(Protocol):
-    """One column in parts of known lengths: an array, or the shards of a dataset."""
+    """One column in parts of known lengths: an array, or the shards of a dataset.
+
+    One whose reads are copies says so by an attribute, ``copies = True``: it is read in chunks
+    that caches hold.
+    """
 
     @property
     def column(self) -> Column:
@@ -57,24 +63,29 @@ class Table:
     Parameters
     ----------
     data : (name, column data) pairs, of equal total length
+    notes : what a result should tell of how the rows came together
     """
 
     data: tuple[tuple[str, ColumnData], ...]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         totals = {name: sum(column.lengths) for name, column in self.data}
         if len(set(totals.values())) > 1:
             given = ", ".join(f"{name}: {rows:,}" for name, rows in totals.items())
-            msg = f"expected columns of one length, got {given} rows"
+            alone = without_partner({name: _tokens(data) for name, data in self.data})
+            msg = f"expected columns of one length, got {given} rows{alone}"
             raise LengthMismatchError(msg)
         self._check_shards()
 
     def _check_shards(self) -> None:
         """Shards of the same names hold the same rows."""
-        names = [[Path(d.token(i)).stem for i in range(len(d.lengths))] for _, d in self.data]
+        if all(len(data.lengths) < 2 for _, data in self.data):  # nearly always, batch by batch
+            return
+        names = [[Path(token).stem for token in _tokens(data)] for _, data in self.data]
         for other, (_, data) in zip(names[1:], self.data[1:], strict=True):
             first = self.data[0][1]
-            if len(other) < 2 or other != names[0]:
+            if len(other) < 2 or other != names[0] or not any(other):
                 continue
             for part, (a, b) in enumerate(zip(first.lengths, data.lengths, strict=True)):
                 if a != b:
@@ -101,26 +112,39 @@ class Table:
     def read(
         self, piece: int, columns: Sequence[str], rows: slice | None = None
     ) -> Iterator[Mapping[str, Any]]:
-        """The rows of one piece as one chunk."""
-        cut = self._cuts[piece]
-        start, stop = (0, cut.rows) if rows is None else (rows.start, rows.stop)
-        yield {
+        """The rows of one piece: one chunk, or several where they must be copied."""
+        start, stop = (0, self._cuts[piece].rows) if rows is None else (rows.start, rows.stop)
+        for first, last in _chunks(self.data, columns, start, stop):
+            yield self.rows(piece, columns, first, last)
+
+    def rows(self, piece: int, columns: Sequence[str], start: int, stop: int) -> dict[str, Any]:
+        """Rows of one piece, from `start` to `stop`."""
+        return {
             name: data.read(part, offset + start, offset + stop)
-            for (name, data), (part, offset) in zip(self.data, cut.at, strict=True)
+            for (name, data), (part, offset) in zip(self.data, self._cuts[piece].at, strict=True)
             if name in columns
         }
+
+    def name(self, piece: int) -> str:
+        """The name of the first column's part, or ""."""
+        return self.data[0][1].token(self._cuts[piece].at[0][0])
+
+    def narrowed(self, piece: int, start: int, stop: int) -> tuple[ColumnData, ...]:
+        """The data of each column, only these rows of a piece."""
+        return tuple(
+            data.restrict(part, offset + start, offset + stop)
+            for (_, data), (part, offset) in zip(self.data, self._cuts[piece].at, strict=True)
+        )
 
     def restrict(self, pieces: slice) -> Table | _Portion:
         """Only the rows of these pieces, to be sent to a worker."""
         if pieces.stop - pieces.start == len(self._cuts):
             return self
-        portions = {}
-        for piece in range(pieces.start, pieces.stop):
-            cut = self._cuts[piece]
-            portions[piece] = tuple(
-                (name, data.restrict(part, offset, offset + cut.rows))
-                for (name, data), (part, offset) in zip(self.data, cut.at, strict=True)
-            )
+        names = [name for name, _ in self.data]
+        portions = {
+            piece: tuple(zip(names, self.narrowed(piece, 0, self._cuts[piece].rows), strict=True))
+            for piece in range(pieces.start, pieces.stop)
+        }
         return _Portion(self.schema, portions)
 
     @cached_property
@@ -145,10 +169,9 @@ class Table:
     @cached_property
     def _pieces(self) -> list[Piece]:
         row_bytes = self.schema.row_bytes
-        name, first = self.data[0]
         return [
-            Piece(cut.rows, cut.rows * row_bytes, first.token(cut.at[0][0]) or name)
-            for cut in self._cuts
+            Piece(cut.rows, cut.rows * row_bytes, self.name(i) or self.data[0][0])
+            for i, cut in enumerate(self._cuts)
         ]
 
 
@@ -171,11 +194,29 @@ class _Portion:
     def read(
         self, piece: int, columns: Sequence[str], rows: slice | None = None
     ) -> Iterator[Mapping[str, Any]]:
-        """The rows of one piece as one chunk."""
+        """The rows of one piece: one chunk, or several where they must be copied."""
         data = self.portions[piece]
         start, stop = (0, data[0][1].lengths[0]) if rows is None else (rows.start, rows.stop)
-        yield {name: column.read(0, start, stop) for name, column in data if name in columns}
+        for first, last in _chunks(data, columns, start, stop):
+            yield {name: column.read(0, first, last) for name, column in data if name in columns}
 
     def restrict(self, pieces: slice) -> _Portion:  # noqa: ARG002  (it is one already)
         """Itself."""
         return self
+
+
+def _tokens(data: ColumnData) -> list[str]:
+    return [data.token(part) for part in range(len(data.lengths))]
+
+
+def _chunks(
+    data: Sequence[tuple[str, ColumnData]], columns: Sequence[str], start: int, stop: int
+) -> Iterator[tuple[int, int]]:
+    """Runs of rows to read at once: all, or as many as caches hold where reads are copies."""
+    read = [column for name, column in data if name in columns]
+    step = max(stop - start, 1)
+    if any(getattr(column, "copies", False) for column in read):
+        row_bytes = sum(column.column.row_bytes for column in read)
+        step = min(max(CHUNK_BYTES // max(row_bytes, 1), LEAST_ROWS), MOST_ROWS)
+    for first in range(start, max(stop, start + 1), step):
+        yield first, min(first + step, stop)

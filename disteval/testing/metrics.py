@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ import numpy as np
 from disteval.engine import Partial, Plan, RowCounts, Span
 from disteval.engine.reduce import merge_partials, run_span
 from disteval.protocol import (
+    BY,
     WEIGHT,
     Y_PRED,
     Y_TRUE,
     Array,
+    Batch,
     Metric,
     Outcome,
     Schema,
@@ -71,6 +74,29 @@ class MetricContract:
             found, found_states = self._run(parts, rng)
             assert found_states == states
             assert all(same(a, b) for a, b in zip(found, expected, strict=True))
+
+    def test_each_group_is_a_dataset_of_its_own(self) -> None:
+        """Sliced, a group's states are those of its rows alone; all together, those of all."""
+        if self.metric.passes > 1:
+            return
+        columns = self._columns()
+        _, whole = self._run([columns], np.random.default_rng(0))
+        for seed in range(self.repeats):
+            rng = np.random.default_rng(seed)
+            columns[BY] = rng.choice(_LABELS[seed % 2], len(columns[Y_TRUE]))
+            schema = Schema(tuple((name, column_of(a)) for name, a in columns.items()))
+            plan = Plan.build([self.metric], schema, "raise", ByColumn())
+            parts = [
+                {n: a[chunk] for n, a in columns.items()}
+                for chunk in random_chunks(rng, len(columns[BY]))
+            ]
+            merged = merged_at_random(rng, _partials(plan, parts), partial(_merge, plan))
+            assert [s.to_bytes() for s in plan.total(merged.states)] == whole
+            for label, rows, states in plan.groups(merged.states):
+                alone = {n: a[columns[BY] == label] for n, a in columns.items() if n != BY}
+                _, expected = self._run([alone], rng)
+                assert [state.to_bytes() for state in states] == expected
+                assert rows == len(alone[Y_TRUE])
 
     def test_a_metric_is_a_frozen_value(self) -> None:
         """Equal to its like, hashable, not to be changed; a pickle is its parameters."""
@@ -138,12 +164,7 @@ class MetricContract:
         states: list[bytes] = []
         plan: Plan | None = Plan.build([self.metric], self._schema(), "raise")
         while plan is not None:
-            partials = [
-                run_span(plan, table, Span(0, len(table.pieces())), "laws")
-                for table in map(_table, chunks)
-            ]
-            partials.append(Partial(plan.seal(plan.empty()), RowCounts()))
-            merged = merged_at_random(rng, partials, partial(_merge, plan))
+            merged = merged_at_random(rng, _partials(plan, chunks), partial(_merge, plan))
             outcomes += plan.compute(merged.states)
             states += [state.to_bytes() for state in merged.states]
             plan = plan.then(merged.states)
@@ -159,6 +180,25 @@ def _literals(call: ast.expr) -> dict[str, Any]:
         str(k.arg): named.get(ast.unparse(k.value)) or ast.literal_eval(k.value)
         for k in call.keywords
     }
+
+
+@dataclass(frozen=True)
+class ByColumn:
+    """The labels of groups."""
+
+    def __call__(self, batch: Batch) -> Any:
+        return batch[BY]
+
+
+_LABELS = (np.array([-7, 0, 3, 2**20]), np.array(["", "é", "a group with a long name"]))
+
+
+def _partials(plan: Plan, chunks: Sequence[Columns]) -> list[Partial]:
+    """One for each chunk, and one of no rows."""
+    partials = [
+        run_span(plan, table, Span(0, len(table.pieces())), "laws") for table in map(_table, chunks)
+    ]
+    return [*partials, Partial(plan.seal(plan.empty()), RowCounts())]
 
 
 def _table(columns: Columns) -> Table:

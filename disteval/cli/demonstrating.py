@@ -1,43 +1,16 @@
-"""The command line. Exit codes: 0 done, 1 a check failed, 2 wrong usage or input."""
+"""`disteval demo`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from disteval import __version__
-from disteval.errors import DistevalError
-
-CHECK_FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
-
-_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+from disteval.cli.commands import CHECK_FAILED, SETTINGS, Command, IntType
 
 
-class Commands(click.Group):
-    """Commands whose errors are one message, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of disteval ends with code 2, Ctrl-C with 130."""
-        try:
-            return super().invoke(ctx)
-        except DistevalError as error:
-            click.echo(f"disteval: {error}", err=True)
-            ctx.exit(WRONG_INPUT)
-        except KeyboardInterrupt:
-            click.echo("disteval: interrupted, nothing is left running", err=True)
-            ctx.exit(INTERRUPTED)
-
-
-# a generic type in recent click alone, and only for the type checker
-if TYPE_CHECKING:
-    _ParamType = click.ParamType[int]
-else:
-    _ParamType = click.ParamType
-
-
-class RowCount(_ParamType):
+class RowCount(IntType):
     """A number of rows: 1000000, 1_000_000 or 1e6."""
 
     name = "number"
@@ -58,27 +31,12 @@ class RowCount(_ParamType):
         return rows
 
 
-@click.group(cls=Commands, context_settings=_HELP)
-@click.version_option(__version__, "-V", "--version", message="disteval %(version)s")
-def main() -> None:
-    """Evaluate predictions over a whole dataset: exact, in one pass, the same bits everywhere.
-
-    \b
-    See it work, on data that comes with it:
-        disteval demo
-        disteval demo --rows 1e9
-
-    \b
-    Use it, in Python:
-        import disteval
-        result = disteval.evaluate("true/*.npy", "pred/*.npy", ["mse", "r2"])
-        print(result)
-
-    Exit codes: 0 done, 1 a check failed, 2 wrong usage or input.
-    """  # noqa: D301  (a backspace keeps the lines of an example)
-
-
-@main.command(short_help="Evaluate 336,776 flights in different ways: one digest.")
+@click.command(
+    "demo",
+    cls=Command,
+    context_settings=SETTINGS,
+    short_help="Evaluate 336,776 flights in different ways: one digest.",
+)
 @click.option(
     "--rows",
     type=RowCount(),
@@ -110,9 +68,9 @@ def demo(ctx: click.Context, rows: int | None, keep: Path | None) -> None:
     if rows is not None and keep is not None:
         msg = "--keep is for the flights; --rows stores nothing"
         raise click.UsageError(msg)
-    from rich.console import Console
+    from disteval.cli.console import PipeConsole
 
-    console = Console(highlight=False)
+    console = PipeConsole(highlight=False)
     if rows is not None:
         from disteval.demo import scale
 

@@ -1,0 +1,117 @@
+"""A metric of the user's own: ``file.py:NAME`` or ``module:NAME``, with arguments or without."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import re
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from disteval.errors import ArgumentError, SourceNotFoundError, UnknownNameError
+from disteval.metrics.names import PREFIXES, parse
+from disteval.protocol import Metric
+
+_FORM = re.compile(
+    r"(?P<home>.+\.py|[A-Za-z_][\w.]*):(?P<name>[A-Za-z_]\w*)(?P<call>\s*\(.*\))?", re.DOTALL
+)
+
+
+def as_asked(text: str) -> Metric | str:
+    """The metric that the text finds in the user's code; other text as it is."""
+    form = _FORM.fullmatch(text.strip())
+    if form is None or form["home"] in PREFIXES:
+        return text
+    home, name = form["home"], form["name"]
+    module = _of_file(Path(home)) if home.endswith(".py") else _of_name(home)
+    found = getattr(module, name, None)
+    if found is None:
+        raise UnknownNameError(_missing(home, name, module))
+    metric = _made(text.strip(), found, form["call"] or "", name)
+    return metric if metric.name else metric.renamed(name)
+
+
+def _made(text: str, found: Any, call: str, name: str) -> Metric:
+    _, arguments = parse(f"{name}{call}")
+    if isinstance(found, Metric) and not call:
+        return found
+    if isinstance(found, type) and issubclass(found, Metric):
+        try:
+            return found(**arguments)
+        except TypeError as error:
+            msg = f"{text}: {error}; is an argument missing, or not one of the metric's?"
+            raise ArgumentError(msg) from error
+    what = "a class that is none" if isinstance(found, type) else f"a {type(found).__name__}"
+    if isinstance(found, Metric):
+        what = "a metric that has its arguments already"
+    msg = (
+        f"{text}: expected a subclass of disteval.Metric, or one made of it, got {what}; see "
+        '"Adding a metric" in the README'
+    )
+    raise ArgumentError(msg)
+
+
+def _missing(home: str, name: str, module: ModuleType) -> str:
+    metrics = [key for key, value in vars(module).items() if _is_own_metric(value, module)]
+    near = difflib.get_close_matches(name, metrics, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    holds = f"; its metrics are {', '.join(metrics)}" if metrics else "; it has no metrics"
+    return f"there is no {name!r} in {home!r}{hint or holds}"
+
+
+def _is_own_metric(value: Any, module: ModuleType) -> bool:
+    if isinstance(value, type):
+        return issubclass(value, Metric) and value.__module__ == module.__name__
+    return isinstance(value, Metric)
+
+
+def _of_file(path: Path) -> ModuleType:
+    """Run the file.
+
+    Its module is known to nobody afterwards. What is pickled for the workers of a cluster, which
+    do not have the file, is then the code of its classes, and not where they could be imported.
+    """
+    if not path.is_file():
+        msg = f"there is no file {str(path)!r} to take a metric from"
+        raise SourceNotFoundError(msg)
+    spec = importlib.util.spec_from_file_location(f"<{path.stem}>", path.resolve())
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # for what the file imports
+    sys.modules[module.__name__] = module  # dataclasses look there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ArgumentError(_failed(str(path), error)) from error
+    finally:
+        del sys.modules[module.__name__]
+    return module
+
+
+def _of_name(name: str) -> ModuleType:
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.append(folder)
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise ArgumentError(_failed(name, error)) from error
+
+
+def _failed(home: str, error: Exception) -> str:
+    """What went wrong, and in which line of what was imported."""
+    _, *frames = traceback.extract_tb(error.__traceback__)  # without our own
+    theirs = [f for f in frames if not f.filename.startswith("<frozen ")]
+    line = next((f.lineno for f in theirs if f.filename != importlib.__file__), None)
+    reason = str(error)
+    if isinstance(error, SyntaxError):
+        line, reason = error.lineno, error.msg
+    where = f", line {line}" if line else ""
+    return f"{home!r} cannot be imported{where}: {type(error).__name__}: {reason}"

@@ -1,0 +1,195 @@
+"""The catalogue of metrics as data, read from the table of names and the classes' docstrings."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import functools
+import inspect
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from disteval.errors import UnknownNameError
+from disteval.metrics.names import TABLE, Entry, find, parse
+from disteval.metrics.presets import PRESETS
+from disteval.parameters import as_literal, canonical
+
+_LABELLED = re.compile(r"(State|Exact|Reference): ")
+_AS_FOR = re.compile(r"As for `(\w+)`\.")
+_CITATION = re.compile(r" \[\d+\]_")
+_HEADING = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a metric.
+
+    Parameters
+    ----------
+    name : as it is given
+    default : as a literal; "" where there is none
+    kind : which values it takes
+    description : what it does
+    """
+
+    name: str
+    default: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the catalogue says of one name.
+
+    Parameters
+    ----------
+    name, aliases, class_name : what finds it
+    definition : the first line of the docstring
+    description : what else the docstring says
+    parameters : with the defaults that hold under this name
+    returns : the kind of the value
+    state : what is merged, and how large it is
+    exact : what is guaranteed
+    reference : the same metric elsewhere
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    class_name: str
+    definition: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    returns: str
+    state: str
+    exact: str
+    reference: str
+
+
+@functools.cache
+def listings() -> tuple[Listing, ...]:
+    """Every name of the table, in its order."""
+    return tuple(map(_listing, TABLE))
+
+
+def presets() -> Mapping[str, tuple[str, ...]]:
+    """The metrics of each preset, with those for scores."""
+    return {name: preset.always + preset.of_scores for name, preset in PRESETS.items()}
+
+
+def of_preset(name: str) -> list[Listing]:
+    """The metrics of a preset, under the names that they have there."""
+    found = [(text, exactly(parse(text)[0])) for text in presets()[name]]
+    return [dataclasses.replace(known, name=text, aliases=()) for text, known in found if known]
+
+
+def exactly(text: str) -> Listing | None:
+    """What this very name, alias or class name means; None where it is none."""
+    try:
+        entry = find(text.strip())
+    except UnknownNameError:
+        return None
+    return listings()[TABLE.index(entry)]
+
+
+def search(text: str) -> list[Listing]:
+    """Whatever has all these words in its names or its definition, upper or lower case."""
+    words = text.casefold().split()
+    return [
+        listing
+        for listing in listings()
+        if all(
+            word in " ".join([*_names(listing), listing.definition]).casefold() for word in words
+        )
+    ]
+
+
+def nearest(text: str) -> list[str]:
+    """Names that look alike."""
+    known = dict.fromkeys(name for listing in listings() for name in _names(listing))
+    return difflib.get_close_matches(text, [*known, *PRESETS], 3, 0.5)
+
+
+def _names(listing: Listing) -> list[str]:
+    return [listing.name, *listing.aliases, listing.class_name]
+
+
+# --- docstrings -------------------------------------------------------------------------------
+
+
+def _listing(entry: Entry) -> Listing:
+    definition, _, rest = _doc(entry).partition("\n")
+    sections = _sections(rest.strip())
+    notes = _notes(sections.get("Notes", ""))
+    description = [_joined(sections[""].splitlines()), notes[""]]
+    kind, *meaning = sections.get("Returns", "").splitlines()
+    return Listing(
+        entry.name,
+        entry.aliases,
+        entry.make.__name__,
+        definition,
+        " ".join(text for text in description if text),
+        tuple(_parameters(entry)),
+        f"{kind}. {_joined(meaning)}".strip(),
+        notes["State"],
+        notes["Exact"],
+        notes["Reference"],
+    )
+
+
+def _doc(entry: Entry) -> str:
+    return _CITATION.sub("", inspect.getdoc(entry.make) or "").replace("``", "`")
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The sections of a NumPy docstring by heading; what comes before them under ""."""
+    before, *others = _HEADING.split(text)
+    pairs = zip(others[::2], others[1::2], strict=True)
+    return {"": before.strip()} | {heading: body.strip("\n") for heading, body in pairs}
+
+
+def _notes(text: str) -> dict[str, str]:
+    """What stands after "State:", "Exact:" and "Reference:"; all else under ""."""
+    found: dict[str, list[str]] = {"": [], "State": [], "Exact": [], "Reference": []}
+    label = ""
+    for line in text.splitlines():
+        match = _LABELLED.match(line)
+        label = match[1] if match else label
+        found[label].append(line[match.end() :] if match else line)
+    return {label: _joined(lines) for label, lines in found.items()}
+
+
+def _parameters(entry: Entry) -> Iterator[Parameter]:
+    """In the docstring's order; what it says nothing of comes last."""
+    said = _said(entry)
+    own = dict(entry.defaults)
+    specs = {s.name: s for s in dataclasses.fields(entry.make) if s.repr and s.name != "name"}
+    for name in [*(name for name in said if name in specs), *(n for n in specs if n not in said)]:
+        kind, description = said.get(name, ("", ""))
+        default = own.get(name, canonical(specs[name].default))
+        required = name not in own and specs[name].default is dataclasses.MISSING
+        yield Parameter(name, "" if required else as_literal(default), kind, description)
+
+
+def _said(entry: Entry) -> dict[str, tuple[str, str]]:
+    """Kind and description of each parameter; where they are those of another metric, its."""
+    found: dict[str, tuple[str, str]] = {}
+    names: list[str] = []
+    kind, lines = "", list[str]()
+    for line in _sections(_doc(entry)).get("Parameters", "").splitlines():
+        if line.startswith(" "):
+            lines.append(line)
+        elif line:
+            head, _, kind = line.partition(" : ")
+            names, lines = [name.strip() for name in head.split(",")], []
+        found |= dict.fromkeys(names, (kind, _joined(lines)))
+    for name, (_, description) in found.items():
+        other = _AS_FOR.fullmatch(description)
+        if other:
+            found[name] = _said(find(other[1])).get(name, found[name])
+    return found
+
+
+def _joined(lines: Sequence[str]) -> str:
+    return " ".join(line.strip() for line in lines if line.strip())

@@ -1,0 +1,67 @@
+"""What a value consists of: numbers, and the labels that lead to each of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+Labels = tuple[Any, ...]
+
+
+def plain(value: Any) -> Any:
+    """The value as Python's own numbers, lists and dicts."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def is_single(value: Any) -> bool:
+    """Whether the value is one number or one text."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0
+    return not isinstance(value, Mapping)
+
+
+def axes(shape: tuple[int, ...], labels: Labels) -> list[Any]:
+    """What the positions along each axis mean: the labels where they fit, else 0, 1, ...
+
+    A matrix whose sides are both as long as the labels is one of labels by labels; of an array
+    with more axes, the first one alone can be that of the labels.
+    """
+    named = [
+        n == len(labels) and n > 0 and (i == 0 or len(shape) == 2) for i, n in enumerate(shape)
+    ]
+    return [labels if fits else range(n) for fits, n in zip(named, shape, strict=True)]
+
+
+def leaves(value: Any, labels: Labels = ()) -> Iterator[tuple[Labels, Any]]:
+    """Every number (or text) of a value, after the labels and keys that lead to it.
+
+    Examples
+    --------
+    >>> list(leaves(0.5))
+    [((), 0.5)]
+    >>> list(leaves({"low": 0.1, "by class": np.array([0.2, 0.3])}, ("cat", "dog")))
+    [(('low',), 0.1), (('by class', 'cat'), 0.2), (('by class', 'dog'), 0.3)]
+    """
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            for path, leaf in leaves(item, labels):
+                yield (key, *path), leaf
+    elif isinstance(value, np.ndarray):
+        places = itertools.product(*axes(value.shape, labels))
+        yield from zip(places, value.ravel().tolist(), strict=True)
+    else:
+        yield (), plain(value)
+
+
+def size(value: Any) -> int:
+    """How many leaves a value has."""
+    if isinstance(value, Mapping):
+        return sum(map(size, value.values()))
+    return int(value.size) if isinstance(value, np.ndarray) else 1
