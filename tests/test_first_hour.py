@@ -56,9 +56,11 @@ def test_a_dask_frame_with_an_active_client() -> None:
 def test_parquet_by_glob_from_the_shell_piped_into_a_reader(tmp_path: Path) -> None:
     for part in range(3):
         pd.DataFrame(TABLE).to_parquet(tmp_path / f"part-{part}.parquet")
-    command = f"{sys.executable} -m disteval evaluate {tmp_path}/*.parquet --y-true label --y-pred score -m accuracy --json"
+    evaluate = f"{sys.executable} -m disteval evaluate {tmp_path}/*.parquet"
+    asked = "--y-true label --y-pred score -m accuracy --json"
     reader = f"{sys.executable} -c 'import json, sys; print(json.load(sys.stdin)[\"metrics\"])'"
-    done = subprocess.run(["sh", "-c", f"{command} | {reader}"], capture_output=True, text=True)
+    line = f"{evaluate} {asked} | {reader}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.replace("'", '"')) == {"accuracy": 0.8}, done.stderr
 
 

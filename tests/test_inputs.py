@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dask
 import dask.array as da
 import numpy as np
+import pandas as pd
 import pytest
 
 import disteval
@@ -196,6 +197,20 @@ def side_by_side(_: Path) -> Given:
     return "label", ["a", "b", "c"], w, {"label": y, **dict(zip("abc", p.T, strict=True))}
 
 
+def archives_side_by_side(folder: Path) -> Given:
+    y, p, w = rows().values()
+    paths = []
+    for i, part in enumerate(np.array_split(np.arange(N), 3)):
+        several = dict(zip("abc", p[part].T, strict=True))
+        np.savez(folder / f"{i}.npz", allow_pickle=False, label=y[part], w=w[part], **several)
+        paths.append(folder / f"{i}.npz")
+    return "label", ["a", "b", "c"], "w", paths
+
+
+def mapping_of_files(folder: Path) -> Given:
+    return "y_true", "y_pred", "sample_weight", dict(zip(rows(), whole_files(folder), strict=True))
+
+
 def lazy(*, chunks: Any = 100, p_chunks: Any = None) -> Given:
     y, p, w = rows().values()
     of = da.from_array
@@ -217,6 +232,12 @@ def dask_chunked_classes(_: Path) -> Given:
 def dask_and_numpy(_: Path) -> Given:
     y, p, w = rows().values()
     return y, da.from_array(p, chunks=(99, -1)), w.tolist(), None
+
+
+def dask_side_by_side(_: Path) -> Given:
+    y, p, w = rows().values()
+    several = {k: da.from_array(column, chunks=333) for k, column in zip("abc", p.T, strict=True)}
+    return "label", ["a", "b", "c"], "w", {"label": y, "w": da.from_array(w, chunks=50), **several}
 
 
 def dask_of_unknown_sizes(_: Path) -> Given:
@@ -262,14 +283,46 @@ def a_source(folder: Path) -> Given:
     return open_source(y, p, w, data), None, None, None
 
 
+def memory_maps_in_batches(folder: Path) -> Given:
+    mapped = [np.load(path, mmap_mode="r") for path in whole_files(folder)]
+    return [tuple(array[a:b] for array in mapped) for a, b in itertools.pairwise(EDGES)], *[
+        None
+    ] * 3
+
+
+def files_side_by_side(folder: Path) -> Given:
+    y, p, w = rows().values()
+    for name, column in zip("abc", p.T, strict=True):
+        np.save(folder / f"{name}.npy", column)
+    several = {name: folder / f"{name}.npy" for name in "abc"}
+    return "label", ["a", "b", "c"], w, {"label": y, **several}
+
+
+def a_source_as_data(_: Path) -> Given:
+    y, p, w = rows().values()
+    return "by", "y_true", "y_pred", open_source(p, w, sample_weight=w, by=y)
+
+
+def a_lazy_source_as_data(_: Path) -> Given:
+    y, p, w, _data = lazy()
+    return "by", "y_true", "y_pred", open_source(p, w, by=y)
+
+
 FORMS: tuple[Callable[[Path], Given], ...] = (
     *(arrays, lists, columns_of_one, wrapped),
     *(memory_maps, slices_of_memory_maps, strided_memory_maps, raw_memory_maps),
     *(files, names_of_files, fortran_files, directories, globs, lists_of_files),
-    *(shards_cut_elsewhere, archive_as_data, archives_as_data, archives),
-    *(mapping, side_by_side),
+    *(shards_cut_elsewhere, archive_as_data, archives_as_data, archives, archives_side_by_side),
+    *(mapping, side_by_side, mapping_of_files, dask_side_by_side),
     *(dask_aligned, dask_misaligned, dask_chunked_classes, dask_and_numpy, dask_of_unknown_sizes),
-    *(batches, generator, loader, mappings, mappings_as_data, mapping_of_batches, a_source),
+    *(batches, generator, loader, mappings, mappings_as_data, mapping_of_batches),
+    *(
+        a_source,
+        a_source_as_data,
+        a_lazy_source_as_data,
+        memory_maps_in_batches,
+        files_side_by_side,
+    ),
 )
 
 forms = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
@@ -434,3 +487,127 @@ def test_a_single_weight_is_that_of_every_row() -> None:
 def test_mapping_keys_are_checked_in_order() -> None:
     given: Mapping[str, Any] = {"b": np.ones(3), "a": np.zeros(3)}
     assert disteval.evaluate("a", "b", "mse", data=given)["mse"] == 1.0
+
+
+def test_a_weight_of_every_row_of_files(tmp_path: Path) -> None:
+    y, p, _ = whole_files(tmp_path)
+    one = disteval.evaluate(y, p, METRICS, sample_weight=0.5)
+    assert one.digest == disteval.evaluate(y, p, METRICS, sample_weight=np.full(N, 0.5)).digest
+    source = open_source(y, p, np.float32(0.5))
+    assert source.schema["sample_weight"].dtype == np.float32
+
+
+# --- groups -------------------------------------------------------------------------------------
+
+
+GROUPS = np.array(["x", "yy", "x", "z"] * (N // 4))
+
+
+@forms
+def test_groups_beside_every_form(
+    form: Callable[[Path], Given], tmp_path: Path, expected: disteval.Result
+) -> None:
+    """Labels in memory, or as shards cut elsewhere."""
+    y, p, w, data = form(tmp_path)
+    if isinstance(y, Source) or (p is None and data is None):
+        with pytest.raises(disteval.errors.ArgumentError, match="to bring all columns along, got"):
+            disteval.evaluate(y, p, METRICS, by=GROUPS)
+        return
+    if not isinstance(data, dict | None):
+        with pytest.raises(disteval.errors.ArgumentError, match="by to be a column name where da"):
+            disteval.evaluate(y, p, METRICS, sample_weight=w, data=data, by=GROUPS)
+        return
+    if form is dask_of_unknown_sizes:
+        return
+    result = disteval.evaluate(y, p, METRICS, sample_weight=w, data=data, by=GROUPS)
+    assert result.digest == expected.digest
+    columns = {name: array[GROUPS == "yy"] for name, array in rows().items()}
+    assert result.slices["yy"].digest == evaluate((*columns.values(), None)).digest
+
+
+def test_groups_in_batches() -> None:
+    batches = [
+        {"y_true": [1, 0], "y_pred": [1, 1], "by": ["a", "b"]},
+        {"y_true": [1], "y_pred": [0], "by": ["b"]},
+    ]
+    for given in (batches, iter(batches)):
+        result = disteval.evaluate(given, None, "accuracy")
+        assert {k: v["accuracy"] for k, v in result.slices.items()} == {"a": 1.0, "b": 0.0}
+
+
+def test_groups_in_shards(tmp_path: Path) -> None:
+    np.save(tmp_path / "y.npy", rows()["y_true"])
+    for i, part in enumerate(np.array_split(GROUPS, 3)):
+        np.save(tmp_path / f"by-{i}.npy", part)
+    y = tmp_path / "y.npy"
+    by = disteval.evaluate(y, y, "accuracy", by=f"{tmp_path}/by-*.npy")
+    assert list(by.slices) == ["x", "yy", "z"]
+
+
+# --- what Dask has beside other things ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "values", [["a", "b", "a"], ["a", None, "a"], [1, None, 0], [True, False, None]]
+)
+def test_lists_beside_dask_arrays(values: list[Any]) -> None:
+    y = da.from_array(np.array([0, 1, 0]), chunks=2)
+    result = disteval.evaluate(y, y, "accuracy", by=values, nan_policy="omit")
+    groups = {k: v.rows.used for k, v in result.slices.items()}
+    assert groups == dict(Counter(v for v in values if v is not None))
+
+
+def test_no_label_at_all_beside_dask_arrays() -> None:
+    nothing = pd.Series([None, None], dtype="str")
+    y = da.from_array(np.arange(2), chunks=1)
+    with pytest.raises(disteval.errors.EmptyDataError, match="without NaN, got none of 2"):
+        disteval.evaluate(y, y, "accuracy", by=nothing, nan_policy="omit")
+
+
+def test_dask_where_it_cannot_be() -> None:
+    class DataArray(Wrapped):
+        """As xarray's: lazy or not, as its `__dask_graph__` says."""
+
+        def __dask_graph__(self) -> None:
+            return None
+
+    assert disteval.evaluate(DataArray(GROUPS), GROUPS, "accuracy")["accuracy"] == 1.0
+    lazy_y = da.from_array(np.arange(3), chunks=2)
+    message = "y_true in memory, got a Dask Array; call .compute"
+    with pytest.raises(disteval.errors.ArgumentError, match=message):
+        disteval.evaluate([{"y_true": lazy_y, "y_pred": lazy_y}], None, "mse")
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+def test_what_data_cannot_be(tmp_path: Path) -> None:
+    whole_files(tmp_path)
+    with pytest.raises(disteval.errors.ArgumentError, match=r"named columns as data=, got '.*npy'"):
+        disteval.evaluate("y_true", "y_pred", data=tmp_path)
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    message = r"arrays \(.npy or .npz files\), got the table '.*t.csv'; give it as data=, and its c"
+    for given in (tmp_path / "t.csv", [tmp_path / "t.csv"], f"{tmp_path}/*.csv"):
+        with pytest.raises(disteval.errors.SourceError, match=message):
+            disteval.evaluate(given, given, "mse")
+    with pytest.raises(disteval.errors.SourceError, match=message):
+        disteval.evaluate("a", "b", "mse", data={"a": tmp_path / "t.csv", "b": [1]})
+    np.savez(tmp_path / "one.npz", label=np.ones(3))
+    match = r"no array 'score' in '.*one.npz'; it holds label"
+    with pytest.raises(disteval.errors.UnknownNameError, match=match):
+        disteval.evaluate("label", "score", "mse", data=tmp_path / "one.npz")
+    with pytest.raises(disteval.errors.ArgumentError, match="expected y_true to be data, got None"):
+        disteval.evaluate(None, "score", "mse", data={"score": [1.0]})
+
+
+def test_names_in_a_source() -> None:
+    source = open_source(np.ones(2), np.zeros(2))
+    with pytest.raises(disteval.errors.UnknownNameError, match="no column 'y'; the columns of the"):
+        disteval.evaluate("y", "y_pred", "mse", data=source)
+    with pytest.raises(disteval.errors.ArgumentError, match="one column of the Source as y_pred, "):
+        disteval.evaluate("y_true", ["y_true", "y_pred"], "mse", data=source)
+    assert disteval.evaluate("y_pred", "y_pred", "mse", data=source)["mse"] == 0.0
+    assert open_source("y_true", "y_pred", data=source) is source
+    noted = open_source("y_pred", data=source)
+    assert noted.notes == ()  # type: ignore[attr-defined]
+    assert noted.replayable

@@ -167,7 +167,7 @@ def test_only_the_evaluator_gives_metrics_their_accumulator() -> None:
         for target in node.targets
         if isinstance(target, ast.Attribute) and target.attr == "accumulator"
     ]
-    assert setters == ["evaluator.py"]
+    assert setters == ["evaluator/streaming.py"]
 
 
 def test_what_takes_long_is_imported_at_first_use() -> None:

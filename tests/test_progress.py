@@ -91,6 +91,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "SHORT_SECONDS", 0.0)
     monkeypatch.setattr(progress, "COST", 0)
     monkeypatch.setattr(standing, "COST", 0)
+    monkeypatch.setattr(standing, "PACE_AFTER", 0.01)
     monkeypatch.setattr(watching, "SHOW_AFTER", 0.0)
     monkeypatch.setattr(watching, "LINE_SECONDS", 0.05)
     monkeypatch.setattr(watching, "_WAIT_SECONDS", 0.01)
@@ -127,10 +128,9 @@ class Recording(Board):
 
 @pytest.mark.parametrize("given_", ["bars", "", True, 0, 1.5, ["bar"], "none"])
 def test_other_ways_are_refused(given_: Any) -> None:
-    source = Slow(1)
     message = "expected progress 'bar', 'lines', False .nothing. or None .*, got "
     with pytest.raises(ArgumentError, match=message + re.escape(repr(given_))):
-        run(plan_of(source), source, "sync", progress=given_)
+        disteval.evaluate(Slow(1), metrics=METRICS, progress=given_)
 
 
 # --- lines --------------------------------------------------------------------------------------
@@ -139,8 +139,7 @@ def test_other_ways_are_refused(given_: Any) -> None:
 @pytest.mark.parametrize("scheduler", ["threads", "sync"])
 @pytest.mark.usefixtures("often")
 def test_lines(scheduler: str, capsys: pytest.CaptureFixture[str]) -> None:
-    source = Slow(8)
-    run(plan_of(source), source, scheduler, progress="lines")
+    disteval.evaluate(Slow(8), metrics=METRICS, scheduler=scheduler, progress="lines")
     out, err = capsys.readouterr()
     assert out == ""
     *lines, last = err.splitlines()
@@ -410,9 +409,14 @@ def test_values_rest_on_all_that_is_told() -> None:
 
 
 def test_small_states_only() -> None:
-    states = [np.zeros(1_000), np.zeros(1_500), np.zeros(800)]  # 8, 12 and 6.4 kB
+    states = [np.zeros(1_000), np.zeros(1_500), Unsized(), np.zeros(800)]  # 8, 12 and 6.4 kB
     told = Report.of((0, 0), RowCounts(5), states, done=True).states
-    assert [state is not None for state in told] == [True, False, True]
+    assert [state is not None for state in told] == [True, False, False, True]
+
+
+class Unsized:
+    def __sizeof__(self) -> int:
+        raise NotImplementedError
 
 
 # --- the bar ------------------------------------------------------------------------------------
@@ -456,6 +460,19 @@ def test_a_bar_where_there_is_a_terminal(
     assert watching._wants_bar(asked) == wanted
 
 
+@pytest.mark.parametrize("found", [None, "ipywidgets"])
+def test_a_notebook_draws_with_widgets_alone(
+    found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without them rich would warn, and lines serve."""
+    from types import SimpleNamespace
+
+    from disteval.engine import bar
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: found)
+    assert bar.can_draw(SimpleNamespace(is_jupyter=True)) == bool(found)
+
+
 @pytest.mark.usefixtures("often")
 def test_without_a_terminal_a_bar_is_lines(capsys: pytest.CaptureFixture[str]) -> None:
     source = Slow(8)
@@ -472,7 +489,7 @@ from disteval.engine import run, watching
 from tests.test_progress import Slow, plan_of
 
 def main():
-    warm, source = Slow(1, 1, 0.0), Slow(64, 20, 0.02)
+    warm, source = Slow(1, 1, 0.0), Slow(8, 500, 0.02)
     watching.LINE_SECONDS = 0.2
     for scheduler, progress in (("threads", "bar"), ("sync", "lines"), (sys.argv[1], "bar")):
         run(plan_of(warm), warm, scheduler, progress=False)
@@ -525,13 +542,17 @@ def test_ctrl_c(cluster_address: str, tmp_path: Path) -> None:
     print(seconds)  # noqa: T201
     assert max(seconds.values()) < 3  # generous: 0.5 s are promised, of a machine that is idle
     text = b"".join(screen).decode()
-    words = re.findall(r"interrupted after [12]s - (\d+)% [\d.]+k?/6.4M rows", text)
+    words = re.findall(r"interrupted after [12]s - (\d+)% [\d.]+k?/20M rows", text)
     assert len(words) == 3, text
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 2  # the cursor is back
     assert "Traceback" not in text
     assert "never retrieved" not in text
     with Client(cluster_address) as client:
-        _eventually(lambda: not any(client.processing().values()))
+        _eventually(lambda: not any(client.run(_executing).values()))
+
+
+def _executing(dask_worker: Any) -> int:
+    return int(dask_worker.state.executing_count)
 
 
 def _read_all(terminal: int, into: list[bytes]) -> None:
@@ -541,7 +562,7 @@ def _read_all(terminal: int, into: list[bytes]) -> None:
 
 
 def _eventually(holds: Any) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 3
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -595,9 +616,7 @@ def test_a_client_of_an_event_loop(cluster_address: str, boards: list[Recording]
 
 
 @pytest.mark.cluster
-def test_a_lost_worker(
-    tmp_path: Path, boards: list[Recording], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lost_worker(tmp_path: Path, boards: list[Recording]) -> None:
     """Progress goes on, and no row counts twice."""
     folder = tmp_path / "cluster"
     address = run_script("up.sh", folder, 2).splitlines()[-1]

@@ -77,7 +77,7 @@ def test_many_groups_over_many_blocks(groups: int) -> None:
     rng = np.random.default_rng(groups)
     n = 600_000
     y = rng.integers(0, 2, n)
-    columns = {"y_true": y, "y_pred": (0.6 * rng.random(n) + 0.4 * y).astype(np.float32)}
+    columns: Columns = {"y_true": y, "y_pred": (0.6 * rng.random(n) + 0.4 * y).astype(np.float32)}
     by = rng.integers(0, groups, n)
     metrics = ["mse", "accuracy", "binary_crossentropy", "f1", "r2"]
     result = evaluate(columns, metrics, by=by)
@@ -93,7 +93,7 @@ def test_many_groups_over_many_blocks(groups: int) -> None:
 def test_on_a_cluster(cluster_address: str) -> None:
     rng = np.random.default_rng(0)
     n = 10_000
-    columns = {"y_true": rng.integers(0, 2, n), "y_pred": rng.random(n)}
+    columns: Columns = {"y_true": rng.integers(0, 2, n), "y_pred": rng.random(n)}
     by = rng.choice(GROUPS["text"], n)
     here = evaluate(columns, "binary", by=by)
     lazy = {name: da.from_array(v, chunks=999) for name, v in columns.items()}
@@ -127,7 +127,7 @@ def test_a_group_in_which_a_metric_is_undefined_warns_once() -> None:
 
 def test_what_cannot_be_groups() -> None:
     y = np.array([0, 1, 1])
-    with pytest.raises(errors.LabelError, match="labels in by, got 0.5"):
+    with pytest.raises(errors.LabelError, match=r"labels in by, got 0\.5"):
         disteval.evaluate(y, y, ["accuracy"], by=np.array([0.5, 1, 2]))
     with pytest.raises(errors.ShapeError, match=r"one group label a row, got by of shape"):
         disteval.evaluate(y, y, ["accuracy"], by=np.ones((3, 2), int))

@@ -189,7 +189,7 @@ def test_the_shell(
 
 
 def test_a_metric_is_no_number() -> None:
-    with pytest.raises(errors.ArgumentError, match="expected a metric name.*got 3"):
+    with pytest.raises(errors.ArgumentError, match=r"expected a metric name.*got 3"):
         evaluate(Y, P, 3)
-    with pytest.raises(errors.ArgumentError, match="non-negative number beta, got -1.0"):
+    with pytest.raises(errors.ArgumentError, match=r"non-negative number beta, got -1\.0"):
         evaluate(Y, P, metrics.FBetaScore(beta=-1.0))

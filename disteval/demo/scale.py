@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from disteval.demo.memory import PeakMemory, anonymous
 from disteval.demo.synthetic import BLOCK, EXPECTED, Synthetic
@@ -13,8 +12,6 @@ from disteval.demo.tables import table
 from disteval.evaluator import evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console
 
     from disteval.result import Result
@@ -54,7 +51,7 @@ def show(console: Console, rows: int) -> bool:
     # kernels are compiled and libraries loaded before the clock starts
     evaluate(Synthetic(min(rows, 4 * BLOCK), BLOCK), metrics=METRICS, scheduler="threads")
     start = anonymous()
-    runs = [measure(console, Synthetic(rows, size), start) for size in piece_sizes(rows)]
+    runs = [measure(Synthetic(rows, size), start) for size in piece_sizes(rows)]
     _print_values(console, runs[0].result)
     _print_runs(console, runs)
     agree = len({run.result.digest for run in runs}) == 1
@@ -72,34 +69,12 @@ def piece_sizes(rows: int) -> tuple[int, ...]:
     return max(rows // 3, 1), max(rows // 7, 1)
 
 
-def measure(console: Console, source: Synthetic, memory_start: int | None = None) -> Run:
+def measure(source: Synthetic, memory_start: int | None = None) -> Run:
     """Evaluate a source on the threads of this process."""
     start = time.perf_counter()
-    with PeakMemory(memory_start) as memory, _progress(console, source):
+    with PeakMemory(memory_start) as memory:
         result = evaluate(source, metrics=METRICS, scheduler="threads")
     return Run(source, result, time.perf_counter() - start, memory.nbytes)
-
-
-@contextlib.contextmanager
-def _progress(console: Console, source: Synthetic) -> Iterator[None]:
-    """Show a bar of the tasks that are done, where somebody looks at a terminal."""
-    if not console.is_terminal:
-        yield
-        return
-    from dask.callbacks import Callback
-    from rich.progress import Progress
-
-    with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task(f"pieces of {source.piece_rows:,} rows", total=None)
-
-        def start(graph: Any) -> None:
-            progress.update(bar, total=len(graph))
-
-        def done(*_: Any) -> None:
-            progress.advance(bar)
-
-        with Callback(start=start, posttask=done):
-            yield
 
 
 def _print_values(console: Console, result: Result) -> None:

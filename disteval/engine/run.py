@@ -90,7 +90,7 @@ def _stop(run_name: str, client: Any) -> None:
         return
 
     async def tell() -> None:
-        await client.run(stopping.stop, run_name, wait=False)
+        await client.run(stopping.stop, run_name)
 
     with contextlib.suppress(Exception):  # a worker that does not listen ends with its task
         client.sync(tell, callback_timeout=STOP_SECONDS)

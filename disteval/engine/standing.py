@@ -21,6 +21,7 @@ from disteval.engine.progress import COST, Board, Report, merged
 
 MANY_SPANS = 20  # so many tell a share where rows do not
 PACE_SECONDS = 30.0  # the pace is that of the last so many
+PACE_AFTER = 1.0  # and is not known before
 
 
 @dataclass(frozen=True)
@@ -138,17 +139,19 @@ class Course:
     def _stands(self, reports: list[Report]) -> Standing:
         now, rows, share = self._samples[-1]
         then, rows_then, share_then = self._samples[0]
-        if rows <= rows_then:
-            then, rows_then, share_then = self.began, 0, 0.0
+        seconds = now - then
         gained = (share or 0.0) - (share_then or 0.0)
+        known = seconds >= PACE_AFTER and rows > rows_then
         return Standing(
             rows,
             sum(report.dropped for report in reports),
             self._total,
             share,
             now - self.began,
-            (1.0 - share) * (now - then) / gained if share is not None and gained > 0 else None,
-            (rows - rows_then) / (now - then) if rows > rows_then else None,
+            (1.0 - share) * seconds / gained
+            if known and share is not None and gained > 0
+            else None,
+            (rows - rows_then) / seconds if known else None,
             values(self._plan, reports),
             self._number,
         )

@@ -1,7 +1,8 @@
 """Progress that a person sees: a bar in a terminal, else a line every ten seconds, on stderr.
 
 A thread of its own adds up what the tasks have told, at most one part in 200 of the time. Nothing
-that goes wrong there is ever raised.
+that goes wrong there is ever raised. Inside a bar of one's own, ``progress=False`` leaves the
+screen to it.
 """
 
 from __future__ import annotations

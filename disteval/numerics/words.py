@@ -45,7 +45,7 @@ class Words:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the codes."""
-        return self.codes.shape
+        return tuple(self.codes.shape)
 
     @property
     def ndim(self) -> int:

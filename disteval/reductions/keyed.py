@@ -138,9 +138,7 @@ class Keyed:
 
     def total(self, state: KeyedState) -> tuple[Any, ...]:
         """The inner states of all labels together, with one cell each."""
-        return tuple(
-            _all_cells(r, inner) for r, inner in zip(self.inner, state.inner, strict=True)
-        )
+        return tuple(_all_cells(r, inner) for r, inner in zip(self.inner, state.inner, strict=True))
 
     def reveals(self, schema: Schema) -> frozenset[str]:
         """The columns whose NaN an inner reduction shows."""

@@ -20,7 +20,10 @@ from disteval.sources.objects import as_numpy, first_leaf, from_objects, from_se
 from disteval.sources.table import ColumnData
 from disteval.sources.tensors import is_narrow, of_jax, of_narrow, of_torch, on_device
 
-_LIBRARIES = frozenset({"pandas", "polars", "pyarrow", "torch", "jax"})
+# libraries with a reader of their own: those whose arrays count alone (their data loaders are
+# batches), and those that are tables throughout
+_ARRAYS = {"torch": ("Tensor",), "jax": ("Array", "Tracer")}
+_TABLES = ("pandas", "polars", "pyarrow")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +75,7 @@ def library(values: object) -> str:
     """Which of the libraries with a reader of their own a value is of; "" if of none."""
     for kind in type(values).__mro__:
         package = kind.__module__.partition(".")[0]
-        if package in _LIBRARIES:
+        if package in _TABLES or kind.__name__ in _ARRAYS.get(package, ()):
             return package
     return ""
 
@@ -155,7 +158,8 @@ def _of_others(name: str, values: Any, *, text: bool) -> Any:
             remedy = "give it as data=, and the columns by name"
         msg = f"expected {name} to be an array or a list, got a {what}; {remedy}"
         raise ArgumentError(msg)
-    if hasattr(values, "__dask_graph__"):
+    # xarray's arrays say None where they hold no tasks
+    if hasattr(values, "__dask_graph__") and values.__dask_graph__() is not None:
         msg = (
             f"expected {name} in memory, got a Dask {type(values).__name__}; call .compute() on "
             "it, or give all columns as Dask's"
@@ -218,7 +222,8 @@ def _of_objects(name: str, array: Any, *, text: bool) -> Any:
         )
         raise ColumnTypeError(msg)
     if isinstance(array, np.ma.MaskedArray):
-        array = np.where(np.ma.getmaskarray(array), None, array.data)
+        array, lost = array.data.copy(), np.ma.getmaskarray(array)
+        array[lost] = None
     return from_objects(name, array.astype(object, copy=False), text=text)
 
 

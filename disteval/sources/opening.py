@@ -234,8 +234,9 @@ def _beside_dask(role: str, value: Any) -> Any:
     array = as_array(role, value, text=role == BY)
     if not isinstance(array, Words):
         return array
-    text = np.asarray(array)
-    return np.ma.MaskedArray(text, array.codes < 0) if (array.codes < 0).any() else text
+    missing = array.codes < 0
+    text = np.array([*array.vocabulary, ""])[array.codes]
+    return np.ma.MaskedArray(text, missing) if missing.any() else text
 
 
 # --- files of one column each -------------------------------------------------------------------

@@ -131,13 +131,15 @@ def _strings(series: Any) -> Words:
 def _categories(series: Any) -> Words:
     import polars as pl
 
-    unique = series.drop_nulls().unique()
+    unique = series.unique().drop_nulls()
     keys = unique.to_physical().to_numpy()
     # the numbers of categories are those of all columns that share them, used here or not
     table = np.full(int(keys.max(initial=0)) + 2, -1, np.int32)
     table[keys] = np.arange(len(keys))
-    codes = series.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
-    return Words(table[codes], unique.cast(pl.String).to_list())
+    codes = series.to_physical()
+    if series.null_count():
+        codes = codes.cast(pl.Int64).fill_null(-1)  # the last of the table
+    return Words(table[codes.to_numpy()], unique.cast(pl.String).to_list())
 
 
 def _enum(series: Any, words: list[str]) -> Words:

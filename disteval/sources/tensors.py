@@ -38,9 +38,6 @@ def of_torch(name: str, tensor: Any) -> Any:
     if str(tensor.layout) != "torch.strided":
         msg = f"expected {name} to be a dense tensor, got {tensor.layout}; call .to_dense()"
         raise ColumnTypeError(msg)
-    if tensor.is_quantized:
-        msg = f"expected numbers in {name}, got the quantized {what}; call .dequantize()"
-        raise ColumnTypeError(msg)
     if "float8" in what or ("bfloat16" in what and tensor.device.type == "cuda"):
         tensor = tensor.float()
     if tensor.device.type == "cuda":

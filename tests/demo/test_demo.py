@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from rich.console import Console
 
 from disteval.cli import main
 from disteval.demo import program, scale, shards
@@ -253,7 +252,7 @@ def test_many_rows_come_in_large_pieces() -> None:
 
 
 def test_rows_with_different_digests_end_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    def measure(_: Console, source: Synthetic, start: int | None) -> scale.Run:
+    def measure(source: Synthetic, start: int | None) -> scale.Run:
         other = Synthetic(source.rows, source.piece_rows, seed=source.piece_rows)
         assert start != 0
         return scale.Run(source, evaluate(other, metrics=scale.METRICS), 1.0, None)
@@ -263,13 +262,6 @@ def test_rows_with_different_digests_end_with_1(monkeypatch: pytest.MonkeyPatch)
     assert code == 1
     assert "The digests differ" in out
     assert "unknown" in out
-
-
-def test_a_terminal_sees_progress() -> None:
-    console = Console(force_terminal=True, width=100, record=True)
-    with console.capture() as capture:
-        scale.measure(console, Synthetic(1_000, 100))
-    assert "pieces of 100 rows" in capture.get()
 
 
 # --- memory ------------------------------------------------------------------------------

@@ -32,20 +32,31 @@ def count_pairs(true, pred, lowest, places, table, cells, bounds, run, start):
     return cells.shape[0], true.shape[0]
 
 
+_PART = 4096
+
+
 @_jit
 def look_up(labels, lowest, places, out):
     """out[i] = place of labels[i]. False where some label has no place.
 
-    ``places[label - lowest]`` is a label's place, or -1. Not to be called with no places.
+    ``places[label - lowest]`` is a label's place, or -1. Part by part: the plain pass that finds
+    labels outside the table brings the part into the cache, which the look-up alone does slowly.
     """
     size = np.uint64(places.shape[0])
-    found = np.int64(0)
-    for i in range(labels.shape[0]):
-        a = np.uint64(np.int64(labels[i]) - lowest)  # those below the lowest are large, too
-        place = np.int64(places[a if a < size else np.uint64(0)])
-        place = place if a < size else np.int64(-1)
-        found |= place
-        out[i] = place
+    found = np.int32(0)
+    for start in range(0, labels.shape[0], _PART):
+        part = labels[start : start + _PART]
+        places_of_part = out[start : start + _PART]
+        largest = np.uint64(0)
+        for i in range(part.shape[0]):
+            # those below the lowest are large, too
+            largest = max(largest, np.uint64(np.int64(part[i]) - lowest))
+        if largest >= size:
+            return False
+        for i in range(part.shape[0]):
+            place = places[np.uint64(np.int64(part[i]) - lowest)]
+            found |= place
+            places_of_part[i] = place
     return found >= 0
 
 

@@ -229,9 +229,7 @@ def add_difference(y, p, squared, sums, bounds, run, start, limbs, base, special
                 _fill_squared(y[row:stop], p[row:stop], block)
             else:
                 _fill_absolute(y[row:stop], p[row:stop], block)
-            done, units[to], low, high = _add_block(
-                block, limbs[to], base, specials[to], units[to]
-            )
+            done, units[to], low, high = _add_block(block, limbs[to], base, specials[to], units[to])
             if not done:
                 return r, row, low, high
             row = stop

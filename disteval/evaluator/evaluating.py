@@ -1,0 +1,173 @@
+"""`evaluate`: one plan over one source; and `explain`, what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from disteval.engine import Plan, RowCounts, run
+from disteval.engine.checks import check_passes, check_rows, check_schema
+from disteval.engine.watching import Progress
+from disteval.errors import ReplayError
+from disteval.evaluator.outcomes import (
+    notes_of,
+    outcomes_of,
+    result_of,
+    slices_of,
+    undefined,
+    warn,
+)
+from disteval.metrics import as_metrics
+from disteval.metrics.rows import Labels
+from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, NanPolicy, Outcome, Source
+from disteval.result import Result
+from disteval.sources import open_source
+
+
+def evaluate(
+    y_true: Any,
+    y_pred: Any = None,
+    metrics: Any = None,
+    *,
+    data: Any = None,
+    sample_weight: Any = None,
+    by: Any = None,
+    nan_policy: NanPolicy = "raise",
+    scheduler: Any = None,
+    progress: Progress = None,
+) -> Result:
+    """Every metric asked for, over all rows, in one pass, exact.
+
+    Parameters
+    ----------
+    y_true, y_pred : (N,) or (N, k)
+        Arrays, lists, series or frames (NumPy, CuPy, pandas, Polars, Arrow, torch, jax, Dask), or
+        paths and globs of ``.npy`` and ``.npz`` shards. Names of columns where `data` is given; a
+        list of names is one column a class. As `y_true` alone also an iterable of
+        ``(y_true, y_pred)`` or ``(y_true, y_pred, sample_weight)`` batches, or a `Source`.
+    metrics : str, Metric, (name, metric), mapping, or a sequence of these
+        Or a preset: "binary", "multiclass", "multilabel", "regression".
+    data : optional
+        What holds the named columns: Parquet, CSV or ``.npz`` files (a path, a directory, a glob
+        or a list of paths), a frame (pandas, Polars, Arrow, Dask), a mapping of arrays, or an
+        iterable of such tables as batches.
+    sample_weight : as y_true, (N,), optional
+    by : as y_true, (N,), optional
+        Labels of groups: values for each group too, from the same pass (`Result.slices`).
+    nan_policy : "raise", "omit" or "propagate"
+        Rows with NaN or a missing value: an error that counts them, left out, or NaN for every
+        metric.
+    scheduler : None, "threads", "sync", "processes", a distributed.Client, or an address
+        None: the active client where there is one, else threads.
+    progress : None, "bar", "lines" or False
+        None: a bar in a terminal, else a line every 10 s. On stderr.
+
+    Returns
+    -------
+    Result
+        Values by name. The same bits for any chunking, order of rows, threads and workers.
+
+    Raises
+    ------
+    errors.DistevalError
+        Bad input, before or instead of a wrong number.
+
+    Examples
+    --------
+    >>> result = evaluate([0, 1, 1, 0], [0.1, 0.9, 0.4, 0.2], ["accuracy", "binary_crossentropy"])
+    >>> result["accuracy"]
+    0.75
+    """
+    given = {Y_TRUE: y_true, Y_PRED: y_pred, WEIGHT: sample_weight, BY: by}
+    plan, source = _prepared(given, metrics, data, nan_policy)
+    titles = _titles(given, data)
+    outcomes: dict[str, Outcome] = {}
+    names = [str(metric.name) for metric in plan.metrics]
+    first, states = plan, list[Any]()
+    passes, rows = 0, RowCounts()
+    following: Plan | None = plan
+    while following is not None:
+        plan, passes = following, passes + 1
+        partial = run(plan, source, scheduler, progress=progress, number=passes)
+        rows = partial.rows.renamed(titles)
+        check_rows(plan, rows, source)
+        total = plan.total(partial.states)
+        states += zip(plan.reductions, total, strict=True)
+        outcomes |= outcomes_of(plan, total, rows)
+        following = plan.then(total)
+    slices = slices_of(first, partial)
+    result = result_of(
+        {name: outcomes[name] for name in names},
+        rows,
+        states,
+        first,
+        passes=passes,
+        notes=(*getattr(source, "notes", ()), *notes_of(slices)),
+        by=titles.get(BY, BY) if first.by is not None else "",
+        slices=slices,
+    )
+    warn((*undefined(outcomes), *notes_of(slices)))
+    return result
+
+
+def explain(
+    y_true: Any,
+    y_pred: Any = None,
+    metrics: Any = None,
+    *,
+    data: Any = None,
+    sample_weight: Any = None,
+    by: Any = None,
+    nan_policy: NanPolicy = "raise",
+) -> str:
+    """What `evaluate` would do with the same arguments, before any row is read.
+
+    Returns
+    -------
+    str
+        Passes, rows, bytes, tasks, what each metric is resolved to, and the reductions shared.
+
+    Examples
+    --------
+    >>> print(explain([1.0, 2.0], [1.0, 4.0], ["mse", "rmse"]))
+    2 metrics, 2 reductions, at most 1 pass
+    columns: y_true: float64, y_pred: float64 (16 bytes a row)
+    nan_policy: raise
+    source: 2 rows in 1 pieces, 32 bytes, can be read again; 1 tasks, merged 8 at a time
+      mean_squared_error: MeanSquaredError from [0], [1]
+      root_mean_squared_error: RootMeanSquaredError from [0], [1]
+      [0] ExactSum(of=SquaredError(), columns=1) - 96 bytes when empty
+      [1] TotalWeight() - 96 bytes when empty
+    """
+    for given in (y_true, data):
+        if isinstance(given, Iterator):
+            msg = "explain would take the first batch from this iterator; give arrays or a list"
+            raise ReplayError(msg)
+    given = {Y_TRUE: y_true, Y_PRED: y_pred, WEIGHT: sample_weight, BY: by}
+    plan, source = _prepared(given, metrics, data, nan_policy)
+    return plan.explain(source)
+
+
+def _prepared(
+    given: Mapping[str, Any], metrics: Any, data: Any, nan_policy: NanPolicy
+) -> tuple[Plan, Source]:
+    """The plan and the source, after every check that needs no row."""
+    if metrics is not None:
+        as_metrics(metrics)  # before a batch is taken from an iterator
+    source = open_source(given[Y_TRUE], given[Y_PRED], given[WEIGHT], data, given[BY])
+    check_schema(source.schema)
+    asked = as_metrics(metrics, source.schema)
+    by = Labels(BY) if BY in source.schema else None
+    plan = Plan.build(asked, source.schema, nan_policy, by)
+    check_passes(plan, source)
+    return plan, source
+
+
+def _titles(given: Mapping[str, Any], data: Any) -> dict[str, str]:
+    """The user's names of the columns, where they have some."""
+    titles = {}
+    for role, value in given.items():
+        title = value if data is not None else getattr(value, "name", None)
+        if isinstance(title, str):
+            titles[role] = title
+    return titles

@@ -1,0 +1,101 @@
+"""From merged states to a result: the value of each metric, and what must be said about it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from disteval.engine import Partial, Plan, RowCounts
+from disteval.errors import InputError, UndefinedMetricWarning
+from disteval.metrics import aliases
+from disteval.protocol import Outcome, Value
+from disteval.result import Result
+
+
+def result_of(
+    outcomes: dict[str, Outcome],
+    rows: RowCounts,
+    states: list[Any],
+    plan: Plan | None,
+    *,
+    passes: int = 1,
+    notes: tuple[str, ...] = (),
+    by: str = "",
+    slices: Mapping[Any, Result] | None = None,
+) -> Result:
+    """The result of outcomes by name."""
+    return Result(
+        {name: outcome.value for name, outcome in outcomes.items()},
+        rows,
+        tuple(states),
+        {name: outcome.labels for name, outcome in outcomes.items() if outcome.labels},
+        {name: outcome.rule for name, outcome in outcomes.items() if outcome.rule},
+        (*undefined(outcomes), *notes),
+        passes,
+        aliases(),
+        metrics=plan.metrics if plan is not None else (),
+        by=by,
+        slices=slices or {},
+    )
+
+
+def outcomes_of(plan: Plan, states: tuple[Any, ...], rows: RowCounts) -> dict[str, Outcome]:
+    """The value of each metric, by name, from total states."""
+    outcomes = plan.compute(states)
+    if plan.nan_policy == "propagate" and rows.dropped:
+        outcomes = [_poisoned(outcome) for outcome in outcomes]
+    return {str(m.name): outcome for m, outcome in zip(plan.metrics, outcomes, strict=True)}
+
+
+def _poisoned(outcome: Outcome) -> Outcome:
+    value = outcome.value
+    nan: Value = float("nan")
+    if isinstance(value, np.ndarray):
+        nan = np.full(value.shape, np.nan)
+    return Outcome(nan, outcome.labels, "", outcome.rule)
+
+
+def undefined(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
+    """Why metrics are not defined, where they are not."""
+    return tuple(f"{name}: {o.undefined}" for name, o in outcomes.items() if o.undefined)
+
+
+def warn(notes: Iterable[str]) -> None:
+    """Warn whoever called our caller."""
+    for note in notes:
+        warnings.warn(note, UndefinedMetricWarning, stacklevel=3)
+
+
+def slices_of(plan: Plan, partial: Partial) -> dict[Any, Result]:
+    """A result for each group; a metric that refuses the rows of one is NaN there, with a note."""
+    slices = {}
+    for label, n, states in plan.groups(partial.states):
+        outcomes: dict[str, Outcome] = {}
+        rows = RowCounts(n)
+        for i, metric in enumerate(plan.metrics):
+            try:
+                outcome = plan.outcome(states, i)
+            except InputError as error:
+                outcome = Outcome(float("nan"), undefined=str(error))
+            outcomes[str(metric.name)] = outcome
+        if plan.nan_policy == "propagate" and partial.rows.dropped:
+            outcomes = {name: _poisoned(outcome) for name, outcome in outcomes.items()}
+        paired = list(zip(plan.reductions, states, strict=True))
+        slices[label] = result_of(outcomes, rows, paired, plan)
+    return slices
+
+
+def notes_of(slices: Mapping[Any, Result]) -> tuple[str, ...]:
+    """The notes of all groups, each once with the groups that it is of."""
+    groups: dict[str, list[str]] = {}
+    for label, result in slices.items():
+        for note in result.notes:
+            groups.setdefault(note, []).append(str(label))
+    return tuple(
+        f"{note} (in {len(labels):,} of {len(slices):,} groups: {', '.join(labels[:6])}"
+        f"{', ...' if len(labels) > 6 else ''})"
+        for note, labels in groups.items()
+    )
