@@ -165,9 +165,15 @@ def _prepared(
 
 def _titles(given: Mapping[str, Any], data: Any) -> dict[str, str]:
     """The user's names of the columns, where they have some."""
-    titles = {}
-    for role, value in given.items():
-        title = value if data is not None else getattr(value, "name", None)
-        if isinstance(title, str):
-            titles[role] = title
+    found = {
+        role: value if data is not None else getattr(value, "name", None)
+        for role, value in given.items()
+    }
+    names = [name for name in found.values() if isinstance(name, str)]
+    # two columns of one name would be one in the account of rows
+    titles = {
+        role: name
+        for role, name in found.items()
+        if isinstance(name, str) and name and names.count(name) == 1
+    }
     return titles
