@@ -428,9 +428,9 @@ def test_a_column_without_data() -> None:
 def test_missing_files(tmp_path: Path) -> None:
     missing = tmp_path / "y.npy"
     refuses(errors.SourceNotFoundError, re.escape(str(missing)), missing, P, "mse")
-    refuses(errors.SourceNotFoundError, "no file", [missing], P, "mse")
-    refuses(errors.SourceNotFoundError, "no file", tmp_path, P, "mse")  # an empty directory
-    refuses(errors.SourceNotFoundError, "no file", "y", "p", "mse", data=tmp_path / "a.npz")
+    refuses(errors.SourceNotFoundError, "no .*file", [missing], P, "mse")
+    refuses(errors.SourceNotFoundError, "no .*file", tmp_path, P, "mse")  # an empty directory
+    refuses(errors.SourceNotFoundError, "no .*file", "y", "p", "mse", data=tmp_path / "a.npz")
 
 
 def test_unknown_columns(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from disteval import backend
 from disteval.engine.rows import RowCounts
 from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
 from disteval.numerics.words import Vocabulary, Words
-from disteval.protocol import Batch, Column, Origin, Schema
+from disteval.protocol import BY, Batch, Column, Origin, Schema
 
 BLOCK_BYTES = 4 << 20  # of a block's columns in float64
 MOST_ROWS, FEWEST_ROWS = 262_144, 256
@@ -54,7 +54,9 @@ def block_rows(schema: Schema) -> int:
     sleeping thread: the longer the arrays, the fewer the passes. What no cache holds costs more
     than that saves.
     """
-    widths = (math.prod(c.shape) * max(c.dtype.itemsize, 8) for _, c in schema.columns)
+    # the labels of groups are looked at once, and never widened
+    columns = (column for name, column in schema.columns if name != BY)
+    widths = (math.prod(c.shape) * max(c.dtype.itemsize, 8) for c in columns)
     rows = BLOCK_BYTES // max(sum(widths), 1)
     return min(max(1 << (rows.bit_length() - 1 if rows else 0), FEWEST_ROWS), MOST_ROWS)
 

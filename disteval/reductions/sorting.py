@@ -8,7 +8,7 @@ import numpy as np
 
 from disteval.numerics.contiguous import for_kernel
 from disteval.numerics.words import Words
-from disteval.protocol import Batch, Origin, Runs
+from disteval.protocol import Y_PRED, Y_TRUE, Batch, Origin, Runs
 from disteval.reductions.state import Array
 
 
@@ -20,43 +20,90 @@ class SortedBatch(Batch):
     batch : the rows as they came
     runs : the cells that occur, and where the rows of each start
     n_cells : how many cells there are
-    positions : int32 array (rows,), the new place of each row; None: rows stay where they are
+    cells : int32 array (rows,)
+    starts : int64 array (lanes, cells), where the rows of each lane and cell start
     """
 
-    __slots__ = ("_positions", "_sorted")
+    __slots__ = ("_cell_of_row", "_places", "_sorted", "_starts")
 
-    def __init__(self, batch: Batch, runs: Runs, n_cells: int, positions: Array | None) -> None:
+    def __init__(self, batch: Batch, runs: Runs, n_cells: int, cells: Array, starts: Array) -> None:
         super().__init__(batch.columns, batch.origins, None, n_cells, batch._buffers)
         self.runs = runs
-        self._positions = positions
+        self._cell_of_row, self._starts = cells, starts
+        self._places: Array | None = None
         self._sorted: dict[str, Any] = {}
+        if len(runs.cells) == 1:
+            self._sorted = dict(batch.columns)
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._sorted:
-            column = super().__getitem__(name)
-            self._sorted[name] = column if self._positions is None else self._moved(name, column)
-        return self._sorted[name]
+        if name not in self._sorted and name in self.columns:
+            if name in (Y_TRUE, Y_PRED):
+                self._sort_pair()
+            if name not in self._sorted:
+                self._sorted[name] = self._moved(name, self._positions())
+        return self._sorted[name] if name in self._sorted else super().__getitem__(name)
 
     def locate(self, row: int) -> Origin:
         """Where a row of the batch comes from."""
-        if self._positions is not None:
-            row = int(np.flatnonzero(self._positions == row)[0])
+        assert self.runs is not None
+        if len(self.runs.cells) > 1:
+            row = int(np.flatnonzero(self._positions() == row)[0])
         return super().locate(row)
 
-    def _moved(self, name: str, column: Any) -> Any:
-        if isinstance(column, Words):
-            return Words(self._scattered(name, column.codes), column.vocabulary)
-        return self._scattered(name, column)
-
-    def _scattered(self, name: str, values: Any) -> Any:
+    def _positions(self) -> Array:
+        """The new place of each row."""
         from disteval.numerics.kernels import counting
 
-        out = self.buffer(("sorted", name), values.shape, values.dtype)
-        if values.ndim == 1 and values.flags.c_contiguous and values.dtype.kind != "U":
-            counting.scatter(for_kernel(values), self._positions, out)
+        if self._places is None:
+            self._places = self.buffer("positions", self._cell_of_row.shape, np.int32)
+            counting.positions_of(self._cell_of_row, self._starts.copy(), self._places)
+        return self._places
+
+    def _sort_pair(self) -> None:
+        """Labels and predictions, which most plans want both, in one go where they fit."""
+        from disteval.numerics.kernels import counting
+
+        columns = [self.columns.get(name) for name in (Y_TRUE, Y_PRED)]
+        if not all(_is_plain(column) for column in columns):
+            return
+        moved = [self._room(name) for name in (Y_TRUE, Y_PRED)]
+        as_numbers = (_bits(_codes(column)) for column in (*columns, *moved))
+        counting.scatter_pair(self._cell_of_row, self._starts.copy(), *as_numbers)
+        self._sorted |= zip((Y_TRUE, Y_PRED), moved, strict=True)
+
+    def _moved(self, name: str, positions: Array) -> Any:
+        from disteval.numerics.kernels import counting
+
+        column, out = self.columns[name], self._room(name)
+        if _is_plain(column):
+            counting.scatter(_bits(_codes(column)), positions, _bits(_codes(out)))
         else:
-            out[self._positions] = values
+            _codes(out)[positions] = _codes(column)
         return out
+
+    def _room(self, name: str) -> Any:
+        """Memory for the column with its rows sorted."""
+        column = self.columns[name]
+        values = _codes(column)
+        out = self.buffer(("sorted", name), values.shape, values.dtype)
+        return Words(out, column.vocabulary) if isinstance(column, Words) else out
+
+
+def _codes(column: Any) -> Any:
+    return column.codes if isinstance(column, Words) else column
+
+
+def _is_plain(column: Any) -> bool:
+    """Whether the compiled loops can move the rows: as integers of 32 or 64 bits."""
+    if column is None:
+        return False
+    values = _codes(column)
+    return bool(values.ndim == 1 and values.flags.c_contiguous and values.dtype.itemsize in (4, 8))
+
+
+def _bits(values: Any) -> Any:
+    """The same memory as integers: two specialisations serve all dtypes."""
+    return for_kernel(values).view(np.int32 if values.dtype.itemsize == 4 else np.int64)
 
 
 def sorted_batch(batch: Batch, cells: Array, n_cells: int) -> SortedBatch:
@@ -74,9 +121,5 @@ def sorted_batch(batch: Batch, cells: Array, n_cells: int) -> SortedBatch:
     present = np.flatnonzero(rows)
     ends = np.cumsum(rows)
     runs = Runs(present, np.concatenate([np.zeros(1, np.int64), ends[present]]))
-    if len(present) == 1:
-        return SortedBatch(batch, runs, n_cells, None)
     starts = (ends - rows) + np.cumsum(counts, axis=0) - counts
-    positions = batch.buffer("positions", cells.shape, np.int32)
-    counting.sort_cells(cells, starts, positions)
-    return SortedBatch(batch, runs, n_cells, positions)
+    return SortedBatch(batch, runs, n_cells, cells, starts)
