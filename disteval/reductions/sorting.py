@@ -27,7 +27,9 @@ class SortedBatch(Batch):
     __slots__ = ("_cell_of_row", "_places", "_sorted", "_starts")
 
     def __init__(self, batch: Batch, runs: Runs, n_cells: int, cells: Array, starts: Array) -> None:
-        super().__init__(batch.columns, batch.origins, None, n_cells, batch._buffers)
+        # memory of its own: what is derived of the rows as they came may still be wanted
+        buffers = batch._buffers.setdefault(SortedBatch, {})
+        super().__init__(batch.columns, batch.origins, None, n_cells, buffers)
         self.runs = runs
         self._cell_of_row, self._starts = cells, starts
         self._places: Array | None = None
@@ -115,7 +117,7 @@ def sorted_batch(batch: Batch, cells: Array, n_cells: int) -> SortedBatch:
     """
     from disteval.numerics.kernels import counting
 
-    counts = np.zeros((counting.LANES, n_cells), np.int64)
+    counts = np.zeros((counting.lanes(n_cells), n_cells), np.int64)
     counting.count_cells(cells, counts)
     rows = counts.sum(axis=0)
     present = np.flatnonzero(rows)

@@ -60,25 +60,31 @@ def look_up(labels, lowest, places, out):
     return found >= 0
 
 
-LANES = 4  # rows that are counted side by side: each waits for its own counter alone
+def lanes(cells):
+    """How many rows are counted side by side, each by counters of its own: a power of two.
+
+    A row of the same cell as the row before waits for its counter: rare among many cells, whose
+    rows go to so many places that more of them would only leave the caches.
+    """
+    return 4 if cells <= 8 else 1
 
 
 @_jit
 def count_cells(cells, counts):
-    """counts[i % LANES, cells[i]] += 1."""
+    """counts[i % lanes, cells[i]] += 1."""
     flat = counts.reshape(-1)
-    width = counts.shape[1]
+    mask, width = counts.shape[0] - 1, counts.shape[1]
     for i in range(cells.shape[0]):
-        flat[np.uint64((i & (LANES - 1)) * width + cells[i])] += 1
+        flat[np.uint64((i & mask) * width + cells[i])] += 1
 
 
 @_jit
 def positions_of(cells, starts, positions):
-    """positions[i] = starts[i % LANES, cells[i]], which moves on by one."""
+    """positions[i] = starts[i % lanes, cells[i]], which moves on by one."""
     flat = starts.reshape(-1)
-    width = starts.shape[1]
+    mask, width = starts.shape[0] - 1, starts.shape[1]
     for i in range(cells.shape[0]):
-        at = np.uint64((i & (LANES - 1)) * width + cells[i])
+        at = np.uint64((i & mask) * width + cells[i])
         position = flat[at]
         positions[i] = position
         flat[at] = position + 1
@@ -95,9 +101,9 @@ def scatter(column, positions, out):
 def scatter_pair(cells, starts, a, b, out_a, out_b):
     """`positions_of` and `scatter` of two columns at once, in two thirds of the time."""
     flat = starts.reshape(-1)
-    width = starts.shape[1]
+    mask, width = starts.shape[0] - 1, starts.shape[1]
     for i in range(cells.shape[0]):
-        at = np.uint64((i & (LANES - 1)) * width + cells[i])
+        at = np.uint64((i & mask) * width + cells[i])
         position = flat[at]
         out_a[np.uint64(position)] = a[i]
         out_b[np.uint64(position)] = b[i]
