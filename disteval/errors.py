@@ -4,28 +4,30 @@ Every exception is a `DistevalError` and also the built-in that it means, so bot
 ``except DistevalError`` and the ``except ValueError`` of code already written catch it::
 
     DistevalError
-    ├── InputError (ValueError)            what was given cannot be evaluated
-    │   ├── LengthMismatchError            columns of different lengths
-    │   ├── ShapeError                     shapes that do not belong together
-    │   ├── LabelError                     labels out of range, of mixed kinds, not binary, ...
-    │   ├── DomainError                    a value outside what the metric is defined for
-    │   ├── MissingValueError              NaN under nan_policy="raise"
-    │   └── EmptyDataError                 no rows
-    ├── ColumnTypeError (TypeError)        strings where numbers are needed, objects, ...
-    ├── ArgumentError (ValueError)         an argument that means nothing
-    ├── UnknownNameError (KeyError)        no metric, column or value of this name
-    ├── SourceError (OSError)              data that cannot be read
-    │   ├── SourceNotFoundError (FileNotFoundError)
-    │   └── CorruptFileError               truncated or damaged file
-    ├── ReplayError (RuntimeError)         a second pass over data that can be read once
-    ├── StateError (ValueError)            states that do not belong together
-    ├── BudgetError (MemoryError)          a state that would outgrow its budget
-    ├── NumericsError (RuntimeError)       a processor mode in which sums cannot be exact
-    ├── ClusterError (RuntimeError)        the cluster lost the work
-    └── MissingExtraError (ImportError)    an optional dependency that is not installed
+    ├── InputError (ValueError)                      what was given cannot be evaluated
+    │   ├── LengthMismatchError                      columns of different lengths
+    │   ├── ShapeError                               shapes that do not belong together
+    │   ├── LabelError                               labels out of range, not binary, ...
+    │   ├── DomainError                              a value outside what a metric is defined for
+    │   ├── MissingValueError                        NaN, or no value, under nan_policy="raise"
+    │   └── EmptyDataError                           no rows
+    ├── ColumnTypeError (TypeError)                  strings where numbers are needed, objects, ...
+    ├── ArgumentError (ValueError)                   an argument that means nothing
+    ├── UnknownNameError (KeyError)                  no metric, column or value of this name
+    ├── SourceError (OSError)                        data that cannot be read
+    │   ├── SourceNotFoundError (FileNotFoundError)  no file of this name, or none that matches
+    │   └── CorruptFileError                         a truncated or damaged file
+    ├── ReplayError (RuntimeError)                   a second pass over what can be read once
+    ├── StateError (ValueError)                      states that do not belong together
+    ├── BudgetError (MemoryError)                    a state that would outgrow its budget
+    ├── NumericsError (RuntimeError)                 a processor mode in which no sum is exact
+    ├── ClusterError (RuntimeError)                  the cluster lost the work, or does not answer
+    └── MissingExtraError (ImportError)              an optional library that is not installed
 
     DistevalWarning (UserWarning)
-    └── UndefinedMetricWarning             0/0, one class, zero total weight
+    └── UndefinedMetricWarning                       0/0, one class, zero total weight
+
+In the command line each of them is one line on stderr and exit code 2.
 """
 
 from __future__ import annotations

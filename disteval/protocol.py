@@ -63,6 +63,10 @@ class Schema:
             if known == name:
                 return column
         msg = f"there is no column {name!r}; the columns are {', '.join(self.names) or 'none'}"
+        if name == Y_PRED and self.names == (Y_TRUE,):
+            msg = "expected y_true and y_pred, got y_true alone; give y_pred= (--y-pred in a shell)"
+            if self[Y_TRUE].shape == (2,):
+                msg += "; to part rows of both: y_true, y_pred = zip(*rows)"
         raise UnknownNameError(msg)
 
     def __contains__(self, name: object) -> bool:

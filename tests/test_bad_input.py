@@ -209,7 +209,7 @@ def test_integers_that_no_double_holds() -> None:
 )
 def test_strings_where_numbers_are_needed(metric: str) -> None:
     words = np.array(["a", "b"])
-    refuses(errors.ColumnTypeError, r"numbers in y_true, got strings \(<U1\)", words, words, metric)
+    refuses(errors.ColumnTypeError, "numbers in y_true, got strings", words, words, metric)
 
 
 def test_strings_as_weights() -> None:
@@ -336,7 +336,7 @@ def test_no_rows() -> None:
     [
         ("acuracy", "'accuracy'"),
         ("mean_square_error", "'mean_squared_error'"),
-        ("BinaryCrossEntropy", "'BinaryCrossentropy'"),
+        ("BinaryCrossEntropy", "'binary_crossentropy'"),
         ("r2score", "'r2_score'"),
     ],
 )
@@ -357,7 +357,7 @@ def test_a_library_has_its_own_meaning_of_an_alias() -> None:
 
 
 def test_unknown_metric_without_a_near_one() -> None:
-    refuses(errors.UnknownNameError, "there is no metric 'zzz'$", Y, P, "zzz")
+    refuses(errors.UnknownNameError, "there is no metric 'zzz'; 'disteval metrics'", Y, P, "zzz")
     refuses(errors.UnknownNameError, "there is no metric ''", Y, P, "")
 
 
@@ -385,7 +385,7 @@ def test_arguments_of_metrics() -> None:
 
 
 def test_metrics_of_one_name() -> None:
-    message = "different names, got 'mean_squared_error' for .* and .* twice; give one of them"
+    message = "each metric once, got 'mean_squared_error' twice; leave one out"
     refuses(errors.ArgumentError, message, Y, P, ["mse", "mean_squared_error"])
     clash = [("a", "mse"), ("a", "mae")]
     message = "'a' for mean_squared_error and mean_absolute_error; give"
@@ -422,7 +422,7 @@ def test_unknown_scheduler(scheduler: Any) -> None:
 def test_a_column_without_data() -> None:
     message = "there is no file 'label'; for a column of that name, give data="
     refuses(errors.SourceNotFoundError, message, "label", "score")
-    refuses(FileNotFoundError, "there is no file matches? ?'*", "none/*.npy", P, "mse")
+    refuses(FileNotFoundError, "no file matches", "none/*.npy", P, "mse")
 
 
 def test_missing_files(tmp_path: Path) -> None:
@@ -632,7 +632,7 @@ def test_columns_of_no_use() -> None:
     if long.dtype.itemsize > 8:
         refuses(errors.ColumnTypeError, "float64 or narrower in y_true", long, long, "mse")
     none = np.zeros((4, 0))
-    refuses(errors.ShapeError, r"one value a row in y_true, got \('N', 0\)", none, none, "mse")
+    refuses(errors.ShapeError, r"one value a row in y_true, got \(N, 0\)", none, none, "mse")
     text = np.array([b"a", b"\xff"])
     refuses(errors.ColumnTypeError, "UTF-8 text, got others", text, text, "accuracy")
     single = da.from_array(np.float64(3.0))

@@ -93,7 +93,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         Path(name).mkdir()
         for i in range(3):
             np.save(f"{name}/{i}.npy", columns[column][30 * i : 30 * (i + 1)])
-    Path("pinball.py").write_text(PINBALL)
+    for name in ("pinball.py", "my_metrics.py"):
+        Path(name).write_text(PINBALL)
     return tmp_path
 
 
@@ -322,8 +323,9 @@ def test_a_file_leaves_no_module_behind() -> None:
         ("raises.py:Loss", "'raises.py' cannot be imported, line 3: ValueError: not today"),
         ("raises:Loss", "'raises' cannot be imported, line 3: ValueError: not today"),
         ("pinball.py:plain", "expected a subclass of disteval.Metric, or one made of it, got a f"),
-        ("pinball.py:PinballLoss", "got a class that is none; see"),
-        ("pinball.py:low(quantile=1)", "got a metric that has its arguments already; see"),
+        ("pinball.py:PinballLoss", "got a class that is none; its metrics are MeanPinballLoss, "),
+        ("pinball.py:low(quantile=1)", "got a metric that has its arguments already; its met"),
+        ("pinball.py", "expected pinball.py:NAME; its metrics are MeanPinballLoss, Nameless, low"),
         ("pinball.py:MeanPinballLoss(q=1)", "unexpected keyword argument 'q'; is an argument"),
         ("pinball.py:MeanPinballLoss(0.5)", "with literal keyword arguments, got"),
         ("pinball.py:MeanPinballLoss(quantile=open('x'))", "with literal keyword arguments, got"),
@@ -431,10 +433,11 @@ def test_a_folder_that_is_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["preds.npz"], "Missing option '--y-true'"),
+        (["preds.npz"], "Missing option '--y-true', the column of true values; the columns are la"),
+        ([], "Missing option '--y-true', the column of true values, or its .npy files"),
         (COLUMNS, "say what to compute: -m METRIC, such as -m accuracy, or a preset: -m binary"),
         ([*COLUMNS, "-m", "acuracy"], "did you mean 'accuracy'"),
-        ([*COLUMNS, "-m", "acuracy"], "'disteval metrics' lists them all"),
+        ([*COLUMNS, "-m", "acuracy"], "'accuracy'? 'disteval metrics' in a shell lists"),
         ([*COLUMNS, "-m", "fbeta_score(2)"], "expected a metric such as 'fbeta_score(beta=2.0)'"),
         ([*COLUMNS, "-m", "mse(open('x'))"], "expected a metric such as"),
         ([*COLUMNS, "-m", "mse(x=1)"], "its parameters are"),

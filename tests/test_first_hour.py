@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import sklearn.metrics as sk
 
 import disteval
 
@@ -70,6 +71,33 @@ def test_three_class_columns() -> None:
     )
     result = disteval.evaluate("y", ["p_cat", "p_dog", "p_owl"], "multiclass", data=frame)
     assert result["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("as_labels", [False, True])
+def test_several_labels_a_row(as_labels: bool) -> None:
+    rng = np.random.default_rng(0)
+    y, p = rng.integers(0, 2, (50, 3)), rng.random((50, 3))
+    hard = (p > 0.5).astype(int)
+    result = disteval.evaluate(y, hard if as_labels else p, "multilabel")
+    assert result["precision"] == sk.precision_score(y, hard, average="micro")
+    assert result["recall"] == sk.recall_score(y, hard, average="micro")
+    for average in ("micro", "macro"):
+        name = f"f1_score(threshold=0.5, average='{average}')"
+        assert result[name] == pytest.approx(sk.f1_score(y, hard, average=average), rel=1e-15)
+    assert set(result.rules.values()) == {"y_pred > 0.5"}
+
+
+def test_the_rule_that_makes_labels_is_told() -> None:
+    one_hot, scores = np.eye(3), np.array([[0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.5, 0.4, 0.1]])
+    for y in (one_hot, [0, 1, 2]):
+        result = disteval.evaluate(y, scores, ["accuracy", "confusion_matrix"])
+        assert result["accuracy"] == 2 / 3
+        assert set(result.rules.values()) == {"the place of the largest of y_pred"}
+    assert disteval.evaluate(Y, P, "binary_accuracy").rules == {"binary_accuracy": "y_pred > 0.5"}
+
+
+def test_true_labels_that_are_whole_floats() -> None:
+    assert disteval.evaluate([0.0, 1.0, 2.0], [0, 1, 1], "accuracy")["accuracy"] == 2 / 3
 
 
 def test_a_torch_loop() -> None:

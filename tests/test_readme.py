@@ -1,17 +1,23 @@
-"""The README's Python blocks and their output, run; and its two shell commands.
+"""The README, followed: every block is pasted, and prints what stands there.
 
-``python tests/test_readme.py`` writes the output that they have now into the README.
+Python blocks go line by line into one interactive session, bash blocks into a shell in the same
+folder. What a block prints stands in the text block after it, the value of an expression in the
+comment behind it. ``python tests/test_readme.py`` writes the output that they have now into the
+README.
 """
 
 from __future__ import annotations
 
+import ast
+import code
 import contextlib
-import doctest
+import io
 import os
 import re
 import shlex
 import sys
-import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +31,9 @@ from disteval.cli import main
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PASTED = re.compile(
+    r"^```(python|bash)\n(.*?)^```\n(?:\n?```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL
+)
 WRONG_CALL = re.compile(r"^\| `(.+?)` \| (.*) \|$", re.MULTILINE)
 NAMES = {"evaluate": disteval.evaluate, "metrics": disteval.metrics, "np": np, "nan": float("nan")}
 RUN = "python3 -m venv .venv && .venv/bin/python -m pip install -q . && .venv/bin/disteval demo"
@@ -32,19 +41,98 @@ TEST = (
     "python3 -m venv .venv && .venv/bin/python -m pip install -q -e '.[test]' "
     "&& .venv/bin/python -m pytest"
 )
+WIDTH = 100
 
 
-def blocks(text: str, language: str) -> list[str]:
-    return [body for found, body in BLOCK.findall(text) if found == language]
+@dataclass
+class Session(code.InteractiveConsole):
+    """A Python session into which lines are pasted; what it shows is kept."""
+
+    values: list[object] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__({"__name__": "__main__"})
+
+    def showtraceback(self) -> None:
+        """Raise what the pasted line raised."""
+        raise sys.exc_info()[1] or AssertionError
+
+    def showsyntaxerror(self, *_: Any, **__: Any) -> None:
+        """As the line does not even parse."""
+        self.showtraceback()
+
+    def paste(self, body: str) -> tuple[str, str]:
+        """Return the block with the values of its expressions, and what else it printed."""
+        match = re.match(r"# (\w+\.py)\n", body)
+        if match:
+            Path(match[1]).write_text(body, encoding="utf-8")
+        shown: list[str] = []
+        printed = io.StringIO()
+        before, sys.displayhook = sys.displayhook, self.values.append
+        try:
+            with contextlib.redirect_stdout(printed):
+                for line in _without_values(body):
+                    shown.append(line)
+                    if not self.push(line):
+                        shown += _with_values(shown, self.values)
+                assert not self.push(""), f"an open block: {body}"
+        finally:
+            sys.displayhook = before
+        return "".join(f"{line}\n" for line in shown), printed.getvalue()
+
+
+def _without_values(body: str) -> list[str]:
+    """The lines of a block, without the values behind its expressions."""
+    lines = body.splitlines()
+    for node in reversed(ast.parse(body).body):
+        if isinstance(node, ast.Expr):
+            assert node.end_lineno is not None
+            line = lines[node.end_lineno - 1]
+            lines[node.end_lineno - 1] = line.encode()[: node.end_col_offset].decode()
+            if lines[node.end_lineno : node.end_lineno + 1]:
+                below = lines[node.end_lineno]
+                if below.startswith("# "):
+                    del lines[node.end_lineno]
+    return lines
+
+
+def _with_values(shown: list[str], values: list[Any]) -> Iterator[str]:
+    """Put the value behind the last line, or below where it is too long."""
+    while values:
+        value = values.pop()
+        if value is not None:
+            comment = repr(value)
+            assert "\n" not in comment, comment
+            if len(shown[-1]) + len(comment) + 4 <= WIDTH:
+                shown[-1] += f"  # {comment}"
+            else:
+                yield f"# {comment}"
 
 
 def shell_output(command: str) -> str:
     """Run a command line of disteval, as a terminal of 100 columns shows it."""
     program, *words = shlex.split(command)
     assert program == "disteval"
-    result = CliRunner().invoke(main, words, env={"COLUMNS": "100", "NO_COLOR": "1"})
+    result = CliRunner().invoke(main, words, env={"COLUMNS": str(WIDTH), "NO_COLOR": "1"})
     assert result.exit_code == 0, result.output
     return "".join(f"{line.rstrip()}\n" for line in result.stdout.splitlines())
+
+
+def followed(text: str, folder: Path) -> str:
+    """Return the README with the output that its blocks have now, in this folder."""
+    session = Session()
+
+    def pasted(match: re.Match[str]) -> str:
+        language, body, _ = match.groups()
+        if language == "python":
+            body, printed = session.paste(body)
+        else:
+            printed = shell_output(body.replace("\\\n", " "))
+        output = f"\n```text\n{printed}```\n" if printed else ""
+        return f"```{language}\n{body}```\n{output}"
+
+    with contextlib.chdir(folder):
+        return PASTED.sub(pasted, text)
 
 
 def message(call: str) -> str:
@@ -52,7 +140,7 @@ def message(call: str) -> str:
     try:
         eval(call, dict(NAMES))
     except errors.DistevalError as error:
-        return str(error)
+        return str(error).replace("|", "\\|")
     raise AssertionError(call)
 
 
@@ -62,131 +150,52 @@ def wrong_calls(text: str) -> list[tuple[str, str]]:
     return WRONG_CALL.findall(section)
 
 
-def in_table(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-class Recorder(doctest.DocTestRunner):
-    """Runs examples, and remembers what they printed."""
-
-    def __init__(self) -> None:
-        super().__init__(verbose=False)
-        self.got: list[tuple[str, str]] = []
-
-    def report_success(
-        self,
-        out: Any,  # noqa: ARG002  (the base class names them)
-        test: doctest.DocTest,  # noqa: ARG002
-        example: doctest.Example,
-        got: str,
-    ) -> None:
-        self.got.append((example.source, got))
-
-    def report_failure(
-        self, out: Any, test: doctest.DocTest, example: doctest.Example, got: str
-    ) -> None:
-        super().report_failure(out, test, example, got)
-        self.got.append((example.source, got))
-
-    def report_unexpected_exception(
-        self, out: Any, test: doctest.DocTest, example: doctest.Example, exc_info: Any
-    ) -> None:
-        super().report_unexpected_exception(out, test, example, exc_info)
-        self.got.append((example.source, "".join(traceback.format_exception(*exc_info))))
-
-
-def run_blocks(text: str, folder: Path) -> tuple[list[list[tuple[str, str]]], str]:
-    """Run each Python block: what each example printed, and a report of what is not as written."""
-    report: list[str] = []
-    printed = []
-    names: dict[str, Any] = {}
-    with contextlib.chdir(folder):
-        for i, body in enumerate(blocks(text, "python")):
-            test = doctest.DocTestParser().get_doctest(body, names, f"block {i}", None, None)
-            recorder = Recorder()
-            recorder.run(test, out=report.append, clear_globs=False)
-            names.update(test.globs)
-            printed.append(recorder.got)
-    return printed, "".join(report)
-
-
-def as_written(got: str) -> str:
-    """Return what was printed; a traceback without its frames."""
-    head, frames, tail = got.partition("Traceback (most recent call last):\n")
-    if not frames:
-        return got
-    raised = [line for line in tail.splitlines() if not line.startswith(" ")]
-    return f"{head}{frames}    ...\n" + "\n".join(raised)
-
-
-def rewritten(text: str, folder: Path) -> str:
-    """Return the README with the output that its blocks have now."""
-    printed, _ = run_blocks(text, folder)
-    for body, examples in zip(blocks(text, "python"), printed, strict=True):
-        lines = []
-        for source, got in examples:
-            first, *more = source.splitlines()
-            lines += [f">>> {first}", *(f"... {line}" for line in more)]
-            lines += as_written(got).splitlines()
-        text = text.replace(body, "\n".join(lines) + "\n")
-    with contextlib.chdir(folder):
-        for body in blocks(text, "console"):
-            command = body.splitlines()[0]
-            text = text.replace(body, f"{command}\n{shell_output(command.removeprefix('$ '))}")
-        for call, said in wrong_calls(text):
-            text = text.replace(
-                f"| `{call}` | {said} |", f"| `{call}` | {in_table(message(call))} |"
-            )
-    return text
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the README is followed: its shell commands read what its Python blocks wrote."""
-    return tmp_path_factory.mktemp("readme")
+def text() -> str:
+    return README.read_text(encoding="utf-8")
 
 
-def test_python_blocks_print_what_is_written(folder: Path) -> None:
-    printed, report = run_blocks(README.read_text(encoding="utf-8"), folder)
-    assert sum(map(len, printed)) > 20
-    assert not report, f"{report}\n(python tests/test_readme.py writes the new output)"
+def test_pasted_blocks_print_what_is_written(text: str, tmp_path: Path) -> None:
+    assert len(PASTED.findall(text)) > 15
+    now = followed(text, tmp_path)
+    assert now.splitlines() == text.splitlines(), "python tests/test_readme.py writes it anew"
 
 
-def test_commands_print_what_is_written(folder: Path) -> None:
-    written = blocks(README.read_text(encoding="utf-8"), "console")
-    assert len(written) > 2
-    with contextlib.chdir(folder):
-        for body in written:
-            command, _, output = body.partition("\n")
-            assert output == shell_output(command.removeprefix("$ ")), command
-
-
-def test_wrong_calls_say_what_is_written(tmp_path: Path) -> None:
-    calls = wrong_calls(README.read_text(encoding="utf-8"))
+def test_wrong_calls_say_what_is_written(text: str, tmp_path: Path) -> None:
+    calls = wrong_calls(text)
     assert len(calls) == 12
     with contextlib.chdir(tmp_path):
-        for call, said in calls:
-            assert in_table(message(call)) == said
+        assert calls == [(call, message(call)) for call, _ in calls]
 
 
-def test_both_commands_are_there_once() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert blocks(text, "sh") == [f"{RUN}\n", f"{TEST}\n"]
+def test_both_commands_are_there_once(text: str) -> None:
+    assert [body for language, body in BLOCK.findall(text) if language == "sh"] == [
+        f"{RUN}\n",
+        f"{TEST}\n",
+    ]
     assert text.count(RUN) == text.count(TEST) == 1
     assert text.count("pip install -q") == 2
 
 
-def test_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README.read_text(encoding="utf-8"))
+def test_links_lead_somewhere(text: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
     assert len(links) >= 4
     assert [link for link in links if not (README.parent / link).exists()] == []
+
+
+def test_lines_are_short(text: str) -> None:
+    assert [line for line in text.splitlines() if len(line) > 125 and line[0] != "|"] == []
 
 
 if __name__ == "__main__":
     import tempfile
 
     os.environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
+    written = README.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as work:
-        new = rewritten(README.read_text(encoding="utf-8"), Path(work))
-    README.write_text(new, encoding="utf-8")
-    sys.exit(0)
+        written = followed(written, Path(work))
+        with contextlib.chdir(work):
+            for wrong, said in wrong_calls(written):
+                old = f"| `{wrong}` | {said} |"
+                written = written.replace(old, f"| `{wrong}` | {message(wrong)} |")
+    README.write_text(written, encoding="utf-8")

@@ -235,14 +235,14 @@ def test_groups_stand_below_all_rows() -> None:
     assert lines[1] == "all rows  10,000  0.500000            0.500000"
     assert lines[2] == "group 0       10  0.500000            0.500000"
     assert lines[2 + MOST] == "… 980 more groups; to_frame() has all"
-    assert lines[4 + MOST] == "vector"
+    assert lines[4 + MOST] == "vector, all rows"
     assert "… 1 more group;" in text(**groups(MOST + 1, "accuracy"))
 
 
 def test_many_metrics_of_groups_stand_in_several_tables() -> None:
     names = [f"a_rather_long_name_of_metric_{i}" for i in range(9)]
     out = text(**groups(3, *names))
-    assert out.count("all rows") == 3
+    assert out.count("all rows  ") == 3
     assert out.replace("\n", " ").count("0.500000") == 9 * 4
     assert max(map(cell_len, out.splitlines())) <= 80
 
@@ -557,7 +557,7 @@ def words(reduction: Reduction[Any], batch: Batch = BATCH) -> tuple[str, list[li
 
 def test_sums_in_words() -> None:
     y = Raw("y_true")
-    assert words(ExactSum(y)) == ("the exact sum of Raw(column='y_true'): 2", [])
+    assert words(ExactSum(y)) == ("the exact sum of y_true: 2", [])
     squares = Fraction(0.9 * 0.9) + Fraction(0.25 * 0.25) * 2
     assert squares == Fraction(float(squares)), "this one is a float"
     assert (
@@ -586,7 +586,7 @@ def test_counts_in_words() -> None:
     positive = Batch({"y_true": np.array([True, False]), "y_pred": np.array([0.25, 0.75])})
     counts = ThresholdCounts(Raw("y_true"), Raw("y_pred"), (0.5, 0.9))
     assert words(counts, positive)[1] == [["0.5", "0", "1", "0", "1"], ["0.9", "0", "0", "1", "1"]]
-    assert words(Count(Raw("y_true")), positive)[0] == ("how often Raw(column='y_true') holds: 1")
+    assert words(Count(Raw("y_true")), positive)[0] == "how often y_true holds: 1"
     sentence, rows = words(ConfusionCounts(true, pred), LABELS)
     assert sentence == "the counts of true and predicted labels, 2 x 2"
     assert rows == [["0", "1", "0"], ["1", "1", "1"]]
@@ -599,7 +599,7 @@ def test_counts_in_words() -> None:
 
 
 def test_other_states_in_words() -> None:
-    assert words(MinMax(Raw("y_pred")))[0] == "the range of Raw(column='y_pred'): 0.1 to 0.75"
+    assert words(MinMax(Raw("y_pred")))[0] == "the range of y_pred: 0.1 to 0.75"
     nothing = MinMax(Raw("y_pred"))
     assert described(nothing, nothing.seal(nothing.empty()))[0].endswith(": no value")
 

@@ -40,8 +40,8 @@ def main() -> None:
     Completion of metrics, columns and files in bash (or zsh_source, fish_source):
         eval "$(_DISTEVAL_COMPLETE=bash_source disteval)"
 
-    Exit codes: 0 done, 1 a check failed, 2 wrong usage or input. For the same from Python, see
-    help(disteval.evaluate).
+    Exit codes: 0 done, 1 a check failed, 2 wrong usage or input, 70 a bug, of which
+    DISTEVAL_TRACEBACK=1 shows where it is. For the same from Python, see help(disteval.evaluate).
     """  # noqa: D301  (a backspace keeps the lines of an example)
 
 

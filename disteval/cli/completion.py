@@ -49,11 +49,15 @@ def columns(typed: Sequence[str], incomplete: str) -> list[CompletionItem]:
     """The columns of the first file among the words; files where there is none."""
     from click.shell_completion import CompletionItem
 
-    for path in _files(typed):
-        known = _names_in(path)
-        if known:
-            return [CompletionItem(name) for name in known if name.startswith(incomplete)]
+    known = columns_of(typed)
+    if known:
+        return [CompletionItem(name) for name in known if name.startswith(incomplete)]
     return [CompletionItem(incomplete, type="file")]
+
+
+def columns_of(typed: Sequence[str]) -> list[str]:
+    """The columns of the first file among the words; none where no file tells."""
+    return next(filter(None, map(_names_in, _files(typed))), [])
 
 
 def _files(typed: Sequence[str]) -> Iterator[Path]:

@@ -24,6 +24,9 @@ _FORM = re.compile(
 def as_asked(text: str) -> Metric | str:
     """The metric that the text finds in the user's code; other text as it is."""
     form = _FORM.fullmatch(text.strip())
+    if form is None and text.strip().endswith(".py"):
+        msg = f"expected {text.strip()}:NAME{_metrics_of(_of_file(Path(text.strip())))}"
+        raise ArgumentError(msg)
     if form is None or form["home"] in PREFIXES:
         return text
     home, name = form["home"], form["name"]
@@ -31,12 +34,12 @@ def as_asked(text: str) -> Metric | str:
     found = getattr(module, name, None)
     if found is None:
         raise UnknownNameError(_missing(home, name, module))
-    metric = _made(text.strip(), found, form["call"] or "", name)
+    metric = _made(text.strip(), found, form["call"] or "", module)
     return metric if metric.name else metric.renamed(name)
 
 
-def _made(text: str, found: Any, call: str, name: str) -> Metric:
-    _, arguments = parse(f"{name}{call}")
+def _made(text: str, found: Any, call: str, module: ModuleType) -> Metric:
+    _, arguments = parse(f"metric{call}")
     if isinstance(found, Metric) and not call:
         return found
     if isinstance(found, type) and issubclass(found, Metric):
@@ -49,18 +52,25 @@ def _made(text: str, found: Any, call: str, name: str) -> Metric:
     if isinstance(found, Metric):
         what = "a metric that has its arguments already"
     msg = (
-        f"{text}: expected a subclass of disteval.Metric, or one made of it, got {what}; see "
-        '"Adding a metric" in the README'
+        f"{text}: expected a subclass of disteval.Metric, or one made of it, got {what}"
+        f'{_metrics_of(module)} (see "Adding a metric" in the README)'
     )
     raise ArgumentError(msg)
 
 
 def _missing(home: str, name: str, module: ModuleType) -> str:
-    metrics = [key for key, value in vars(module).items() if _is_own_metric(value, module)]
-    near = difflib.get_close_matches(name, metrics, 1)
+    near = difflib.get_close_matches(name, _own_metrics(module), 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    holds = f"; its metrics are {', '.join(metrics)}" if metrics else "; it has no metrics"
-    return f"there is no {name!r} in {home!r}{hint or holds}"
+    return f"there is no {name!r} in {home!r}{hint or _metrics_of(module)}"
+
+
+def _metrics_of(module: ModuleType) -> str:
+    metrics = _own_metrics(module)
+    return f"; its metrics are {', '.join(metrics)}" if metrics else "; it has no metrics"
+
+
+def _own_metrics(module: ModuleType) -> list[str]:
+    return [key for key, value in vars(module).items() if _is_own_metric(value, module)]
 
 
 def _is_own_metric(value: Any, module: ModuleType) -> bool:

@@ -13,6 +13,7 @@ from disteval.cli.commands import SETTINGS, Command, StrType, WordsType
 
 _COLUMNS = ("--y-true", "--y-pred", "--weight", "--by")
 _SHARDS = (".npy", ".npz")
+_SHOWN = 20
 _JOINT = "\0"  # no word of a command line has it
 
 Words = tuple[str, ...]
@@ -90,8 +91,8 @@ class MetricType(StrType):
     type=ColumnType(),
     metavar="COL",
     multiple=True,
-    required=True,
-    help="The column of true values; one --y-true for each where a row has several labels.",
+    help="The column of true values; one --y-true for each where a row has several labels. "
+    "Always needed.",
 )
 @click.option(
     "--y-pred",
@@ -174,20 +175,30 @@ def evaluate(
             --y-pred p_owl -m multiclass
         disteval evaluate --y-true true/*.npy --y-pred pred/*.npy -m mse --json
         disteval evaluate preds/ --y-true label --y-pred score -o result.html \\
-            -m pinball.py:MeanPinballLoss
+            -m my_metrics.py:MeanPinballLoss
         disteval evaluate preds/ --y-true label --y-pred score -m binary \\
             --scheduler tcp://127.0.0.1:8786
 
-    "disteval metrics" lists the metrics. To take a metric from a file runs the file; its code
-    goes to the workers of a cluster by itself, while a module must be there.
+    "disteval metrics" lists the metrics. A metric of file.py:NAME runs that file, and its code
+    travels to the workers of a cluster; a module of module:NAME must be installed there.
 
     Exit codes: 0 done, 2 wrong usage or input. "dask eval" is the same command.
     """  # noqa: D301  (a backspace keeps the lines of an example)
     from disteval.cli.outputs import Output
 
+    if not y_true:
+        raise click.UsageError(_needs_y_true(data))
     goes_to = Output.checked(output, json=as_json, markdown=as_markdown)
     from disteval.cli import running  # which imports all that wrong usage can do without
 
     wanted = running.metrics(asked)
     rows = running.arguments(data, y_true, y_pred, weight, by)
     goes_to.show(running.run(rows, wanted, nan_policy, scheduler, progress))
+
+
+def _needs_y_true(data: Words) -> str:
+    """What is missing, and the columns that it may be."""
+    known = completion.columns_of(data) if data else []
+    shown = f"{', '.join(known[:_SHOWN])}{', ...' if len(known) > _SHOWN else ''}"
+    there = f"; the columns are {shown}" if known else ", or its .npy files"
+    return f"Missing option '--y-true', the column of true values{there}"

@@ -34,6 +34,7 @@ def metrics(search: tuple[str, ...], *, as_json: bool) -> None:
     """  # noqa: D301  (a backspace keeps the lines of an example)
     from disteval.cli.entries import show
     from disteval.metrics import catalogue
+    from disteval.metrics.names import nearest
 
     text = " ".join(search)
     if text in catalogue.presets():
@@ -42,7 +43,7 @@ def metrics(search: tuple[str, ...], *, as_json: bool) -> None:
     one = catalogue.exactly(text)
     found = catalogue.search(text)
     if not one and not found:
-        near = catalogue.nearest(text)
+        near = nearest(text)
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "try a shorter word"
         msg = f"there is no metric that has {text!r} in its names or definition; {hint}"
         raise UnknownNameError(msg)

@@ -15,12 +15,12 @@ import click
 import disteval
 from disteval.cli import custom
 from disteval.cli.commands import say
-from disteval.errors import ArgumentError, ClusterError, SourceNotFoundError, UnknownNameError
+from disteval.errors import ArgumentError, ClusterError, SourceNotFoundError
 from disteval.metrics import catalogue
 from disteval.metrics.names import as_metrics
 from disteval.metrics.presets import PRESETS
 from disteval.result import Result
-from disteval.sources.paths import paths
+from disteval.sources.paths import absent, paths, similar
 
 CONNECT_SECONDS = 5
 
@@ -76,14 +76,14 @@ def _shards(option: str, values: tuple[Words, ...]) -> str | list[Path]:
             f"there is no file {word!r}; for a column of this name, say which files hold it: "
             f"disteval evaluate 'preds/*.parquet' {option} {word} ..."
         )
-        raise SourceNotFoundError(msg)
+        raise SourceNotFoundError(absent(word) if Path(word).suffix else msg)
     return word
 
 
 def _tables(words: Words) -> str | list[Path]:
     for word in words:
         if not has_magic(word) and "://" not in word and not Path(word).expanduser().exists():
-            raise SourceNotFoundError(f"there is no file {word!r}{_stray(word)}")
+            raise SourceNotFoundError(_stray(word))
     if len(words) == 1:
         return words[0]
     found = [path for word in words for path in paths(word)]
@@ -97,12 +97,13 @@ def _tables(words: Words) -> str | list[Path]:
 
 
 def _stray(word: str) -> str:
-    """What a word that is no file may have been meant to be."""
+    """What to say of a word that is no file, and what it may have been meant to be."""
+    lead = f"there is no file {word!r}"
     if word in PRESETS or catalogue.exactly(word):
-        return f"; for the metric write -m {word}"
-    if Path(word).suffix or "/" in word:
-        return ""
-    return f"; for a column of this name repeat the option, such as --y-pred {word}"
+        return f"{lead}; for the metric write -m {word}"
+    if Path(word).suffix or "/" in word or similar(Path(word)):
+        return absent(word)
+    return f"{lead}; for a column of this name repeat the option, such as --y-pred {word}"
 
 
 def metrics(asked: Sequence[str]) -> list[Any]:
@@ -114,11 +115,7 @@ def metrics(asked: Sequence[str]) -> list[Any]:
         )
         raise click.UsageError(msg)
     found = [custom.as_asked(text) for text in asked]
-    try:
-        as_metrics(found)
-    except UnknownNameError as error:
-        msg = f"{error}; 'disteval metrics' lists them all"
-        raise UnknownNameError(msg) from None
+    as_metrics(found)
     return found
 
 

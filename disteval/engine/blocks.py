@@ -4,13 +4,14 @@ Small chunks are joined and large ones cut to blocks, small enough for the cache
 for threads to scale (see `block_rows`). Chunks that are contiguous, native and of the
 schema's dtype are cut without a copy; all others are copied into reused buffers, which is why
 neither layout nor strides nor byte order can change a bit of any result. Strings become `Words`
-of one vocabulary a span. What is missing, other than as NaN, is masked.
+of one vocabulary, which is given up before it fills memory. What is missing, other than as NaN,
+is masked.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,15 @@ import numpy as np
 from disteval import backend
 from disteval.engine.rows import RowCounts
 from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
+from disteval.numerics.labels import LabelIndex
 from disteval.numerics.words import Vocabulary, Words
-from disteval.protocol import BY, Batch, Column, Origin, Schema
+from disteval.protocol import BY, Batch, Column, Origin, RowFunction, Schema
 
 BLOCK_BYTES = 4 << 20  # of a block's columns in float64
 MOST_ROWS, FEWEST_ROWS = 262_144, 256
 _DIRECT_ROWS = 4_096  # chunks at least so long are cut, shorter ones joined
+
+Origins = tuple[tuple[int, Origin], ...]
 
 # compiled kernels exist for these dtypes alone; every other is widened to one of them, exactly
 _BLOCK_DTYPES: Mapping[str, str] = {
@@ -83,23 +87,14 @@ class Blocks:
         """Add a chunk; yields the blocks that are complete. Use each before asking for the next."""
         if not any(len(chunk[name]) for name, _ in self._specs if chunk[name].ndim):
             return  # empty lists are float64, whatever the column is
-        missing: dict[str, Any] = {}
-        columns = {}
-        for name, spec in self._specs:
-            columns[name], mask = self._plain(_checked(name, chunk[name], spec, origin))
-            if mask is not None:
-                missing[name] = mask
+        columns = {name: _checked(name, chunk[name], spec, origin) for name, spec in self._specs}
         rows = _common_length(columns, origin)
-        columns = self._in_one_place(columns)
         if any(backend.is_device(array) for array in columns.values()):
-            yield from self.flush()
-            if rows:
-                yield Batch(self._spelled(columns), ((0, origin),), missing=missing)
+            yield from self._on_device(columns, origin)
         elif rows >= min(_DIRECT_ROWS, self._rows):
-            yield from self.flush()
-            yield from self._cut(columns, rows, origin, missing)
-        elif rows:
-            yield from self._join(columns, rows, origin, missing)
+            yield from self._cut(columns, rows, origin)
+        else:
+            yield from self._join(columns, rows, origin)
 
     def flush(self) -> Iterator[Batch]:
         """The block that is not full yet."""
@@ -108,72 +103,82 @@ class Blocks:
             missing = {n: m[: self._filled] for n, m in self._masks.items()}
             missing = {name: mask for name, mask in missing.items() if mask.any()}
             origins, self._origins, self._filled = tuple(self._origins), [], 0
-            yield Batch(self._spelled(columns), origins, buffers=self._derived, missing=missing)
+            yield self._batch(columns, origins, missing)
 
-    def _plain(self, array: Any) -> tuple[Any, Any]:
-        """The array without its mask, strings as codes; and which rows are missing, or None."""
+    def _plain(self, columns: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Columns without masks, strings as codes; and the rows of each that miss a value."""
+        plain, missing = {}, {}
+        for name, array in columns.items():
+            plain[name], mask = self._unmasked(array)
+            if mask is not None and mask.any():
+                missing[name] = mask.reshape(len(mask), -1).any(axis=1)
+        return plain, missing
+
+    def _unmasked(self, array: Any) -> tuple[Any, Any]:
         mask = None
-        if array.dtype.kind == "U":
-            array = self._vocabulary.codes(_unmasked(array)) if array.size else _no_codes(array)
-            mask = array < 0
-        elif isinstance(array, np.ma.MaskedArray):
+        if isinstance(array, np.ma.MaskedArray):
             array, mask = array.data, np.ma.getmaskarray(array)
-        if mask is None or not mask.any():
-            return array, None
-        return array, mask.reshape(len(mask), -1).any(axis=1)
+            if array.dtype.kind == "f":  # as everywhere, what floats miss is NaN
+                return np.where(mask, array.dtype.type(np.nan), array), None
+        if array.dtype.kind == "U":
+            array = self._vocabulary.codes(array)
+            mask = array < 0 if mask is None else mask
+        return array, mask
 
-    def _spelled(self, columns: dict[str, Any]) -> dict[str, Any]:
-        """The columns, codes of strings as words."""
-        return {
+    def _batch(self, columns: Mapping[str, Any], origins: Origins, missing: Any) -> Batch:
+        """A block of plain columns, codes of strings as words."""
+        spelled = {
             name: Words(columns[name], self._vocabulary.words) if spec.kind == "str"
             else columns[name]
             for name, spec in self._specs
         }  # fmt: skip
+        if self._vocabulary.is_crowded:  # reductions look a new one up anew
+            self._vocabulary = Vocabulary()
+        return Batch(spelled, origins, buffers=self._derived, missing=missing)
 
     @property
     def _specs(self) -> tuple[tuple[str, Column], ...]:
         return self._schema.columns
 
-    def _in_one_place(self, columns: dict[str, Any]) -> dict[str, Any]:
-        """All on the device where one is, in the dtypes of blocks; strings keep all on the host."""
-        on_device = [array for array in columns.values() if backend.is_device(array)]
-        if not on_device:
-            return columns
+    def _on_device(self, columns: Mapping[str, Any], origin: Origin) -> Iterator[Batch]:
+        """All of the chunk as a block on the device; strings keep all on the host."""
+        rows = len(columns[self._specs[0][0]])
         if any(spec.kind == "str" for _, spec in self._specs):
-            return {name: backend.to_host(array) for name, array in columns.items()}
-        xp = backend.namespace(on_device[0])
-        moved = {}
+            host = {
+                n: backend.to_host(a) if backend.is_device(a) else a for n, a in columns.items()
+            }
+            yield from self._cut(host, rows, origin)
+            return
+        yield from self.flush()
+        xp = backend.namespace(next(filter(backend.is_device, columns.values())))
+        moved, missing = self._plain(columns)
         for name, spec in self._specs:
-            array, dtype = columns[name], block_dtype(spec.dtype)
+            array, dtype = moved[name], block_dtype(spec.dtype)
             if not backend.is_device(array):
                 array = xp.asarray(np.ascontiguousarray(array, dtype=dtype))
             moved[name] = xp.ascontiguousarray(array, dtype=dtype)
-        return moved
+        yield self._batch(moved, ((0, origin),), missing)
 
-    def _cut(
-        self, columns: Mapping[str, Any], rows: int, origin: Origin, missing: Mapping[str, Any]
-    ) -> Iterator[Batch]:
-        views = {name: _as_is(columns[name], spec) for name, spec in self._specs}
+    def _cut(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
+        yield from self.flush()
         for start in range(0, rows, self._rows):
-            stop = min(start + self._rows, rows)
-            block = {
-                name: self._copied(name, columns[name][start:stop]) if view is None
-                else view[start:stop]
-                for name, view in views.items()
-            }  # fmt: skip
+            part = {name: array[start : start + self._rows] for name, array in columns.items()}
+            block, missing = self._plain(part)
+            for name, spec in self._specs:
+                if _is_block(block[name], spec):
+                    block[name] = np.asarray(block[name])  # itself, of no subclass
+                else:
+                    block[name] = self._copied(name, block[name])
             origins = ((0, Origin(origin.piece, origin.offset + start)),)
-            gone = {name: mask[start:stop] for name, mask in missing.items()}
-            gone = {name: mask for name, mask in gone.items() if mask.any()}
-            yield Batch(self._spelled(block), origins, buffers=self._derived, missing=gone)
+            yield self._batch(block, origins, missing)
 
-    def _join(
-        self, columns: Mapping[str, Any], rows: int, origin: Origin, missing: Mapping[str, Any]
-    ) -> Iterator[Batch]:
+    def _join(self, columns: Mapping[str, Any], rows: int, origin: Origin) -> Iterator[Batch]:
         if self._filled + rows > self._rows:
             yield from self.flush()
+        plain, missing = self._plain(columns)
         part = slice(self._filled, self._filled + rows)
         for name, spec in self._specs:
-            self._buffer(name, spec)[part] = columns[name]
+            self._buffer(name, spec)[part] = plain[name]
             if name in missing and name not in self._masks:
                 self._masks[name] = np.zeros(self._rows, bool)
         for name, masks in self._masks.items():
@@ -194,29 +199,20 @@ class Blocks:
         return buffer
 
 
-def _unmasked(array: Any) -> Any:
-    """Strings of a masked array as words, so that what is missing has a code too."""
-    if not isinstance(array, np.ma.MaskedArray):
-        return array
-    words, codes = np.unique(array.data, return_inverse=True)
-    codes = codes.reshape(array.shape).astype(np.int32)
-    codes[np.ma.getmaskarray(array)] = -1
-    return Words(codes, words.tolist())
-
-
-def _no_codes(array: Any) -> Any:
-    return np.zeros(array.shape, np.int32)
-
-
-def _as_is(array: Any, spec: Column) -> Any:
-    """The chunk itself where its rows need no copy to be blocks; else None."""
-    flags = array.flags
+def _is_block(array: Any, spec: Column) -> bool:
+    """Whether the rows need no copy to be a block."""
     fits = array.dtype == block_dtype(spec.dtype) and array.dtype.isnative
-    return np.asarray(array) if fits and flags.c_contiguous and flags.aligned else None
+    return bool(fits and array.flags.c_contiguous and array.flags.aligned)
 
 
-def without_nan(batch: Batch) -> tuple[Batch, RowCounts]:
-    """The batch without the rows that miss a value, as NaN or masked; the account of its rows."""
+def without_nan(batch: Batch, by: RowFunction | None = None) -> tuple[Batch, RowCounts]:
+    """The batch without the rows that miss a value, as NaN or masked; the account of its rows.
+
+    Parameters
+    ----------
+    by : labels of groups, optional
+        Then the account has the rows that each group loses.
+    """
     masks = {name: _nan_rows(array) for name, array in batch.columns.items()} | dict(batch.missing)
     found = {name: mask for name, mask in masks.items() if mask is not None}
     if not found:
@@ -226,24 +222,51 @@ def without_nan(batch: Batch) -> tuple[Batch, RowCounts]:
     for bit, mask in enumerate(found.values()):
         code |= mask.astype(np.int64) << bit
     keep = code == 0
-    dropped: dict[str, int] = {}
-    for value, count in zip(*np.unique(code[~keep], return_counts=True), strict=True):
-        names = [name for bit, name in enumerate(found) if value >> bit & 1]
-        what = "missing" if any(name in batch.missing for name in names) else "NaN"
-        why = f"{' and '.join(names)}: {what}"
-        dropped[why] = dropped.get(why, 0) + int(count)
+    reasons = [_reason(batch, [name for bit, name in enumerate(found) if value >> bit & 1])
+               for value in range(1 << len(found))]  # fmt: skip
+    counts = np.bincount(code)
+    dropped = {reasons[value]: int(counts[value]) for value in np.flatnonzero(counts) if value}
+    groups: Mapping[Any, Mapping[str, int]] = {}
+    if by is not None:
+        groups = _lost_of_groups(batch, by, ~keep & ~found.get(BY, keep), code, reasons)
     first = batch.locate(int(np.argmin(keep)))
-    columns = {name: _rows_of(array, keep) for name, array in batch.columns.items()}
-    return Batch(columns, _kept_runs(batch, keep)), RowCounts(batch.rows, dropped, first)
+    return _rows_of(batch, keep), RowCounts(batch.rows, dropped, first, groups)
 
 
-def _kept_runs(batch: Batch, keep: Any) -> tuple[tuple[int, Origin], ...]:
-    """Where the rows that are kept come from."""
-    kept = np.flatnonzero(keep)
+def _reason(batch: Batch, names: Iterable[str]) -> str:
+    what = "missing" if any(name in batch.missing for name in names) else "NaN"
+    return f"{' and '.join(names)}: {what}"
+
+
+def _lost_of_groups(
+    batch: Batch, by: RowFunction, lost: Any, code: Any, reasons: Sequence[str]
+) -> dict[Any, dict[str, int]]:
+    """How many of the lost rows belong to each group, by reason."""
+    if not lost.any():
+        return {}
+    index = LabelIndex()
+    places = index.find(backend.to_host(by(_rows_of(batch, lost))))
+    counts = np.bincount(places * len(reasons) + code[lost])
+    labels = index.labels.tolist()
+    groups: dict[Any, dict[str, int]] = {}
+    for at in np.flatnonzero(counts).tolist():
+        place, value = divmod(at, len(reasons))
+        groups.setdefault(labels[place], {})[reasons[value]] = int(counts[at])
+    return groups
+
+
+def _rows_of(batch: Batch, rows: Any) -> Batch:
+    """The rows where a mask holds, and where they come from."""
+    columns = {
+        name: array[rows if isinstance(array, Words) else backend.namespace(array).asarray(rows)]
+        for name, array in batch.columns.items()
+    }
+    chosen = np.flatnonzero(rows)
     firsts = np.array([first for first, _ in batch.origins])
-    run = np.searchsorted(firsts, kept, side="right")
-    starts = np.flatnonzero((np.diff(kept, prepend=-2) > 1) | (np.diff(run, prepend=-1) > 0))
-    return tuple((int(i), batch.locate(int(kept[i]))) for i in starts) or batch.origins
+    run = np.searchsorted(firsts, chosen, side="right")
+    starts = np.flatnonzero((np.diff(chosen, prepend=-2) > 1) | (np.diff(run, prepend=-1) > 0))
+    origins = tuple((int(i), batch.locate(int(chosen[i]))) for i in starts)
+    return Batch(columns, origins or batch.origins)
 
 
 def hides_nan(batch: Batch, columns: Iterable[str]) -> bool:
@@ -252,10 +275,6 @@ def hides_nan(batch: Batch, columns: Iterable[str]) -> bool:
         batch.has_nan[name] if name in batch.has_nan else _nan_rows(batch[name]) is not None
         for name in columns
     )
-
-
-def _rows_of(array: Any, keep: Any) -> Any:
-    return array[keep if isinstance(array, Words) else backend.namespace(array).asarray(keep)]
 
 
 def _nan_rows(array: Any) -> Any:

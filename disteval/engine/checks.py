@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from disteval.engine.plan import Plan
 from disteval.engine.rows import RowCounts
 from disteval.errors import (
@@ -12,13 +15,18 @@ from disteval.errors import (
     ReplayError,
     ShapeError,
 )
-from disteval.protocol import BY, WEIGHT, Schema, Source
+from disteval.protocol import BY, WEIGHT, Column, Schema, Source
 
 
-def check_rows(plan: Plan, rows: RowCounts, source: Source) -> None:
-    """Refuse no rows at all, and judge the rows with NaN."""
+def check_rows(plan: Plan, rows: RowCounts, source: Source, titles: Mapping[str, str]) -> None:
+    """Refuse no rows at all, and judge the rows with NaN.
+
+    Parameters
+    ----------
+    titles : the user's names of the columns
+    """
     if not rows.seen:
-        msg = "expected at least one row, got none"
+        msg = "expected at least one row, got none; is a filter or a slice too narrow?"
         raise EmptyDataError(msg)
     first = ""
     if rows.first is not None:
@@ -30,13 +38,18 @@ def check_rows(plan: Plan, rows: RowCounts, source: Source) -> None:
             first = f"; the first is row {sum(n or 0 for n in before) + rows.first.offset}{first}"
         else:
             first = f"; the first is row {rows.first.offset} of piece {rows.first.piece}{first}"
-    check_nan(plan, rows, first)
+    check_nan(plan, rows, first, titles)
     if not rows.used and plan.nan_policy == "omit":
-        msg = f"expected at least one row without NaN, got none of {rows.seen:,}"
+        msg = (
+            f"expected at least one row without NaN, got none of {rows.seen:,}; is a column wrong, "
+            "or of another type?"
+        )
         raise EmptyDataError(msg)
 
 
-def check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
+def check_nan(
+    plan: Plan, rows: RowCounts, first: str = "", titles: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Refuse rows with NaN under "raise", with their number and the first."""
     if plan.nan_policy != "raise" or not rows.dropped:
         return
@@ -46,7 +59,9 @@ def check_nan(plan: Plan, rows: RowCounts, first: str) -> None:
     for why, n in rows.dropped.items():
         for name in why.rpartition(": ")[0].split(" and "):
             by_column[name] = by_column.get(name, 0) + n
-    columns = ", ".join(f"{n:,} in {name}" for name, n in sorted(by_column.items(), reverse=True))
+    columns = ", ".join(
+        f"{n:,} in {titles.get(name, name)}" for name, n in sorted(by_column.items(), reverse=True)
+    )
     only_nan = all(why.endswith(": NaN") for why in rows.dropped)
     msg = (
         f"expected no {'NaN' if only_nan else 'missing values'}, got {columns} among "
@@ -66,20 +81,33 @@ def check_schema(schema: Schema) -> None:
             )
             raise ColumnTypeError(msg)
         if 0 in column.shape:
-            msg = f"expected at least one value a row in {name}, got {('N', *column.shape)}"
+            msg = (
+                f"expected at least one value a row in {name}, got {_shown(column)}; is a "
+                "selection of columns empty?"
+            )
             raise ShapeError(msg)
     if BY in schema and schema[BY].shape:
-        msg = f"expected one group label a row, got by of shape {('N', *schema[BY].shape)}"
+        msg = (
+            f"expected one group label a row, got by of shape {_shown(schema[BY])}; join several "
+            "columns into one first"
+        )
         raise ShapeError(msg)
     if WEIGHT not in schema:
         return
     column = schema[WEIGHT]
     if column.kind == "str":
-        msg = f"expected numbers in sample_weight, got strings ({column.dtype})"
+        msg = "expected numbers in sample_weight, got strings; convert them with .astype(float)"
         raise ColumnTypeError(msg)
     if column.shape:
-        msg = f"expected one weight a row, got sample_weight of shape {('N', *column.shape)}"
+        msg = (
+            f"expected one weight a row, got sample_weight of shape {_shown(column)}; give their "
+            "sum or their mean over the row"
+        )
         raise ShapeError(msg)
+
+
+def _shown(column: Column) -> str:
+    return f"({', '.join(['N', *map(str, column.shape)])})"
 
 
 def check_passes(plan: Plan, source: Source) -> None:

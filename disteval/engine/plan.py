@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from disteval.engine.spans import cut
-from disteval.errors import ArgumentError
+from disteval.errors import ArgumentError, DistevalError
 from disteval.protocol import (
     BY,
     LazySource,
@@ -61,7 +63,7 @@ class Plan:
             raise ArgumentError(msg)
         asked = list(metrics)
         _check_names(asked)
-        resolved = tuple(metric.resolve(schema) for metric in asked)
+        resolved = tuple(_resolved(metric, schema) for metric in asked)
         place: dict[Reduction[Any], int] = {}
         slots = tuple(
             tuple(place.setdefault(reduction, len(place)) for reduction in metric.needs)
@@ -97,12 +99,23 @@ class Plan:
         keyed = self.folded[0] if self.folded else None
         return keyed.total(states[0]) if self.by and isinstance(keyed, Keyed) else states
 
-    def groups(self, states: States) -> Iterator[tuple[Any, int, States]]:
-        """Label, rows and states of each group, in the order of the labels."""
-        if self.by is not None:
-            boolean = BY in self.schema and self.schema[BY].kind == "bool"
-            for label, rows, inner in states[0].groups():
-                yield bool(label) if boolean else label, rows, inner
+    def groups(
+        self, states: States, others: Iterable[Any] = ()
+    ) -> Iterator[tuple[Any, int, States]]:
+        """Label, rows and states of each group, in the order of the labels.
+
+        Parameters
+        ----------
+        others : labels of groups that may have no row in the states
+        """
+        if self.by is None:
+            return
+        keyed = states[0]
+        boolean = BY in self.schema and self.schema[BY].kind == "bool"
+        nothing = tuple(r.seal(r.empty()) for r in self.reductions)
+        empty = ((label, 0, nothing) for label in sorted({*others} - {*keyed.labels.tolist()}))
+        for label, rows, inner in heapq.merge(keyed.groups(), empty, key=itemgetter(0)):
+            yield bool(label) if boolean else label, rows, inner
 
     def states_of(self, states: States, i: int) -> States:
         """Those of the (total) states that metric i computes from."""
@@ -189,15 +202,28 @@ def _explain_source(source: Source, schema: Schema) -> str:
     )
 
 
+def _resolved(metric: Metric, schema: Schema) -> Metric:
+    """The metric for this schema; its refusal tells which metric it was."""
+    try:
+        return metric.resolve(schema)
+    except DistevalError as error:
+        said = str(error)
+        if len(error.args) == 1 and not said.startswith(str(metric.name)):
+            error.args = (f"{metric.name}: {said}",)
+        raise
+
+
 def _check_names(metrics: Sequence[Metric]) -> None:
     seen: dict[str | None, Metric] = {}
     for metric in metrics:
         other = seen.setdefault(metric.name, metric)
         if other is not metric:
-            same = " twice" if other == metric else ""
+            if other == metric:
+                msg = f"expected each metric once, got {metric.name!r} twice; leave one out"
+                raise ArgumentError(msg)
             msg = (
                 f"expected metrics of different names, got {metric.name!r} for "
-                f"{other.canonical_string()} and {metric.canonical_string()}{same}; "
+                f"{other.canonical_string()} and {metric.canonical_string()}; "
                 "give one of them another name=, or leave it out"
             )
             raise ArgumentError(msg)

@@ -67,6 +67,7 @@ def reduce_chunks(plan: Plan, chunks: Chunks, run: str, *, search: bool = True) 
         states would hide is an error.
     """
     blocks = Blocks(plan.schema)
+    by = None if plan.nan_policy == "raise" else plan.by  # no group is told of where all fail
     states = plan.empty()
     rows = RowCounts()
     telling = Telling(plan, run)
@@ -84,7 +85,7 @@ def reduce_chunks(plan: Plan, chunks: Chunks, run: str, *, search: bool = True) 
             stopping.check(run)  # a chunk may be cut into many blocks
             if batch.missing and not search:
                 raise _NanFoundError
-            used, counted = without_nan(batch) if search else (batch, RowCounts(batch.rows))
+            used, counted = without_nan(batch, by) if search else (batch, RowCounts(batch.rows))
             rows += counted
             if used.rows:
                 states = plan.update(states, used)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from disteval.protocol import Origin
+from disteval.reductions.keyed import check_groups
 
 
 @dataclass(frozen=True)
@@ -19,33 +20,49 @@ class RowCounts:
     seen : rows read
     dropped : rows left out, by "column: reason" or "column and column: reason"
     first : where the first such row came from
+    groups : the dropped rows of each group, by reason, where the plan is sliced
     """
 
     seen: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
     first: Origin | None = None
+    groups: Mapping[Any, Mapping[str, int]] = field(default_factory=dict, repr=False)
 
     @property
     def used(self) -> int:
         """Rows that went into the states."""
         return self.seen - sum(self.dropped.values())
 
+    def of_group(self, label: Any, used: int) -> RowCounts:
+        """The account of a group of which so many rows were used."""
+        dropped = self.groups.get(label, {})
+        return RowCounts(used + sum(dropped.values()), dropped)
+
     def renamed(self, titles: Mapping[str, str]) -> RowCounts:
-        """The same account under the user's names of the columns."""
-        dropped = {}
+        """The same account, but for that of groups, under the user's names of the columns."""
+        dropped: dict[str, int] = {}
         for why, rows in self.dropped.items():
             names, _, reason = why.rpartition(": ")
             named = " and ".join(titles.get(name, name) for name in names.split(" and "))
-            dropped[f"{named}: {reason}"] = rows
+            dropped = _added(dropped, {f"{named}: {reason}": rows})
         return RowCounts(self.seen, dropped, self.first)
 
     def __add__(self, other: RowCounts) -> RowCounts:
+        seen = self.seen + other.seen
         if not other.dropped:  # nearly always
-            return RowCounts(self.seen + other.seen, self.dropped, self.first)
-        reasons = sorted({*self.dropped, *other.dropped})
-        dropped = {r: self.dropped.get(r, 0) + other.dropped.get(r, 0) for r in reasons}
+            return RowCounts(seen, self.dropped, self.first, self.groups)
+        dropped = _added(self.dropped, other.dropped)
+        groups = dict(self.groups)
+        for label, lost in other.groups.items():
+            groups[label] = _added(groups.get(label, {}), lost)
+        check_groups(len(groups))
         firsts = [origin for origin in (self.first, other.first) if origin is not None]
-        return RowCounts(self.seen + other.seen, dropped, min(firsts, default=None))
+        return RowCounts(seen, dropped, min(firsts), groups)
+
+
+def _added(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
+    """Rows by reason, in the order of the reasons."""
+    return {why: a.get(why, 0) + b.get(why, 0) for why in sorted({*a, *b})}
 
 
 @dataclass(frozen=True)

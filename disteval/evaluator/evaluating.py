@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from disteval.engine import Plan, RowCounts, run
 from disteval.engine.checks import check_passes, check_rows, check_schema
 from disteval.engine.watching import Progress
-from disteval.errors import ReplayError
+from disteval.errors import ArgumentError, ReplayError, UnknownNameError
 from disteval.evaluator.outcomes import (
     notes_of,
     outcomes_of,
@@ -22,6 +24,8 @@ from disteval.metrics.rows import Labels
 from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, NanPolicy, Outcome, Source
 from disteval.result import Result
 from disteval.sources import open_source
+from disteval.sources.frames import as_mapping
+from disteval.sources.paths import FORMATS
 
 
 def evaluate(
@@ -89,13 +93,13 @@ def evaluate(
     while following is not None:
         plan, passes = following, passes + 1
         partial = run(plan, source, scheduler, progress=progress, number=passes)
+        check_rows(plan, partial.rows, source, titles)
         rows = partial.rows.renamed(titles)
-        check_rows(plan, rows, source)
         total = plan.total(partial.states)
         states += zip(plan.reductions, total, strict=True)
         outcomes |= outcomes_of(plan, total, rows)
         following = plan.then(total)
-    slices = slices_of(first, partial)
+    slices = slices_of(first, partial, titles)
     result = result_of(
         {name: outcomes[name] for name in names},
         rows,
@@ -153,7 +157,10 @@ def _prepared(
 ) -> tuple[Plan, Source]:
     """The plan and the source, after every check that needs no row."""
     if metrics is not None:
-        as_metrics(metrics)  # before a batch is taken from an iterator
+        _check_metrics(metrics, given, data)  # before a batch is taken from an iterator
+    elif data is None and _is_metric(given[Y_PRED]):
+        msg = f"expected metrics, got {given[Y_PRED]!r} as y_pred; write metrics={given[Y_PRED]!r}"
+        raise ArgumentError(msg)
     source = open_source(given[Y_TRUE], given[Y_PRED], given[WEIGHT], data, given[BY])
     check_schema(source.schema)
     asked = as_metrics(metrics, source.schema)
@@ -163,6 +170,32 @@ def _prepared(
     return plan, source
 
 
+def _check_metrics(metrics: Any, given: Mapping[str, Any], data: Any) -> None:
+    """Refuse what is no metric; it may be the name of a column of a table given as y_true."""
+    try:
+        as_metrics(metrics)
+    except UnknownNameError as error:
+        if data is not None or not isinstance(given[Y_PRED], str) or not _is_table(given[Y_TRUE]):
+            raise
+        what, _, _ = str(error).partition(";")
+        msg = f"{what}; for columns of a table: evaluate('label', 'score', metrics, data=table)"
+        raise UnknownNameError(msg) from None
+
+
+def _is_metric(given: Any) -> bool:
+    """Whether this is the name of a metric or of a preset."""
+    with contextlib.suppress(UnknownNameError, ArgumentError):
+        return isinstance(given, str) and bool(as_metrics(given))
+    return False
+
+
+def _is_table(given: Any) -> bool:
+    """Whether this is a table, or the name of a file of one."""
+    if isinstance(given, str | Path):
+        return str(given).lower().endswith((*FORMATS["parquet"], *FORMATS["csv"]))
+    return as_mapping(given) is not None
+
+
 def _titles(given: Mapping[str, Any], data: Any) -> dict[str, str]:
     """The user's names of the columns, where they have some."""
     found = {
@@ -170,10 +203,9 @@ def _titles(given: Mapping[str, Any], data: Any) -> dict[str, str]:
         for role, value in given.items()
     }
     names = [name for name in found.values() if isinstance(name, str)]
-    # two columns of one name would be one in the account of rows
-    titles = {
+    # two columns of one name, or one of another's role, would be one in the account of rows
+    return {
         role: name
         for role, name in found.items()
-        if isinstance(name, str) and name and names.count(name) == 1
+        if isinstance(name, str) and name and names.count(name) == 1 and name not in given
     }
-    return titles

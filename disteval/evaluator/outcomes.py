@@ -44,10 +44,15 @@ def result_of(
 
 def outcomes_of(plan: Plan, states: tuple[Any, ...], rows: RowCounts) -> dict[str, Outcome]:
     """The value of each metric, by name, from total states."""
-    outcomes = plan.compute(states)
-    if plan.nan_policy == "propagate" and rows.dropped:
-        outcomes = [_poisoned(outcome) for outcome in outcomes]
-    return {str(m.name): outcome for m, outcome in zip(plan.metrics, outcomes, strict=True)}
+    named = zip((str(metric.name) for metric in plan.metrics), plan.compute(states), strict=True)
+    return _propagated(plan, dict(named), rows)
+
+
+def _propagated(plan: Plan, outcomes: dict[str, Outcome], rows: RowCounts) -> dict[str, Outcome]:
+    """All of them NaN, where rows miss values and the plan lets that show."""
+    if plan.nan_policy != "propagate" or not rows.dropped:
+        return outcomes
+    return {name: _poisoned(outcome) for name, outcome in outcomes.items()}
 
 
 def _poisoned(outcome: Outcome) -> Outcome:
@@ -69,20 +74,26 @@ def warn(notes: Iterable[str]) -> None:
         warnings.warn(note, UndefinedMetricWarning, stacklevel=3)
 
 
-def slices_of(plan: Plan, partial: Partial) -> dict[Any, Result]:
-    """A result for each group; a metric that refuses the rows of one is NaN there, with a note."""
+def slices_of(plan: Plan, partial: Partial, titles: Mapping[str, str]) -> dict[Any, Result]:
+    """A result for each group; a metric that refuses the rows of one is NaN there, with a note.
+
+    Parameters
+    ----------
+    titles : the user's names of the columns
+    """
     slices = {}
-    for label, n, states in plan.groups(partial.states):
+    # NaN is a value, where it propagates: also of a group in which there is nothing else
+    others = partial.rows.groups if plan.nan_policy == "propagate" else ()
+    for label, n, states in plan.groups(partial.states, others):
         outcomes: dict[str, Outcome] = {}
-        rows = RowCounts(n)
+        rows = partial.rows.of_group(label, n).renamed(titles)
         for i, metric in enumerate(plan.metrics):
             try:
                 outcome = plan.outcome(states, i)
             except InputError as error:
                 outcome = Outcome(float("nan"), undefined=str(error))
             outcomes[str(metric.name)] = outcome
-        if plan.nan_policy == "propagate" and partial.rows.dropped:
-            outcomes = {name: _poisoned(outcome) for name, outcome in outcomes.items()}
+        outcomes = _propagated(plan, outcomes, rows)
         paired = list(zip(plan.reductions, states, strict=True))
         slices[label] = result_of(outcomes, rows, paired, plan)
     return slices

@@ -91,10 +91,12 @@ class Evaluator:
             )
             raise StateError(msg)
         assert self._blocks is not None
-        piece, self._batches = self._batches, self._batches + 1
+        batch, self._batches = self._batches, self._batches + 1
+        row = 0
         for i in range(len(source.pieces())):
             for chunk in source.read(i, plan.schema.names):
-                self._add(self._blocks.push(chunk, Origin(piece, 0)))
+                self._add(self._blocks.push(chunk, Origin(batch, row)))
+                row += len(chunk[Y_TRUE])
 
     def merge_state(self, others: Any) -> None:
         """Add the rows that others (an Evaluator, or an iterable of them) have seen."""
@@ -199,7 +201,7 @@ class Evaluator:
             self._sealed = Partial(states, self._rows)
             self._open, self._dirty = plan.empty(), False
         partial = Partial(self._sealed.states, self._rows)
-        check_nan(plan, partial.rows, "")
+        check_nan(plan, partial.rows)
         return plan, partial
 
 

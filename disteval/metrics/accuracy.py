@@ -15,7 +15,7 @@ from disteval.metrics.base import (
     shown,
     size,
 )
-from disteval.metrics.rows import Above, ArgMax, Labels, NotBinary, Raw
+from disteval.metrics.rows import Above, ArgMax, Labels, NotBinary, Raw, Tied
 from disteval.protocol import (
     Y_PRED,
     Y_TRUE,
@@ -28,6 +28,9 @@ from disteval.protocol import (
     Value,
 )
 from disteval.reductions import Count, CountState, MinMax, MinMaxState
+
+LARGEST = "the place of the largest of y_pred"
+"""How rows of scores become labels."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,22 @@ class Agree:
             pred = pred.astype(true.dtype)  # comparing two dtypes costs several times as much
         same = true == pred
         return same.astype(backend.namespace(same).float64)
+
+
+@dataclass(frozen=True, repr=False)
+class _Share(RowMean):
+    """A mean of what is right, with the rule that made labels of predictions."""
+
+    @property
+    def rule(self) -> str:
+        """The rule, in words."""
+        raise NotImplementedError
+
+    def compute(self, *states: Any) -> Value | Outcome:
+        """The mean, rounded once."""
+        value = super().compute(*states)
+        found = value if isinstance(value, Outcome) else Outcome(value)
+        return replace(found, rule=self.rule)
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,7 +106,7 @@ class Accuracy(RowMean):
 
 
 @dataclass(frozen=True, repr=False)
-class BinaryAccuracy(RowMean):
+class BinaryAccuracy(_Share):
     """Share of elements in which y_true equals 1 if y_pred > threshold, else 0.
 
     Parameters
@@ -127,9 +146,14 @@ class BinaryAccuracy(RowMean):
         """Whether the thresholded score is the label."""
         return Agree(Raw(Y_TRUE), Above(Y_PRED, float(self.threshold)))
 
+    @property
+    def rule(self) -> str:
+        """Above the threshold."""
+        return f"y_pred > {float(self.threshold)}"
+
 
 @dataclass(frozen=True, repr=False)
-class CategoricalAccuracy(RowMean):
+class CategoricalAccuracy(_Share):
     """Share of rows in which the largest of y_true and of y_pred stand in the same place.
 
     y_true is one-hot (or probabilities), (N, C); the first of equal values counts. Of (N, T, C)
@@ -166,9 +190,14 @@ class CategoricalAccuracy(RowMean):
         """Whether both largest values stand in one place."""
         return Agree(ArgMax(Y_TRUE), ArgMax(Y_PRED))
 
+    @property
+    def rule(self) -> str:
+        """The largest."""
+        return LARGEST
+
 
 @dataclass(frozen=True, repr=False)
-class SparseCategoricalAccuracy(RowMean):
+class SparseCategoricalAccuracy(_Share):
     """Share of rows in which the largest of y_pred (N, C) stands at the place that y_true names.
 
     Returns
@@ -203,6 +232,11 @@ class SparseCategoricalAccuracy(RowMean):
         return Agree(Labels(Y_TRUE), ArgMax(Y_PRED))
 
     @property
+    def rule(self) -> str:
+        """The largest."""
+        return LARGEST
+
+    @property
     def checks(self) -> tuple[Reduction[Any], ...]:
         """The range of the labels."""
         return (MinMax(Labels(Y_TRUE)),)
@@ -218,7 +252,7 @@ class ChosenAccuracy(Metric):
 
     Labels against labels: equality. One score a row: `BinaryAccuracy`, for labels 0 and 1 and
     scores in [0, 1]. Rows of scores (N, C): `SparseCategoricalAccuracy` for one label a row,
-    `CategoricalAccuracy` for (N, C).
+    `CategoricalAccuracy` for one-hot rows (N, C).
 
     Returns
     -------
@@ -242,16 +276,16 @@ class ChosenAccuracy(Metric):
     def resolve(self, schema: Schema) -> Metric:
         """The form for this schema, under this metric's name."""
         true, pred = schema[Y_TRUE], schema[Y_PRED]
-        form: Metric
+        form: type[Metric]
         if pred.kind != "float":
-            form = Accuracy(name=self.name)
+            form = LabelAccuracy if true.kind == "float" else Accuracy
         elif not pred.shape:
-            form = ScoreAccuracy(name=self.name)
+            form = ScoreAccuracy
         elif true.shape == pred.shape[:-1]:
-            form = SparseCategoricalAccuracy(name=self.name)
+            form = SparseCategoricalAccuracy
         else:
-            form = CategoricalAccuracy(name=self.name)
-        return form.resolve(schema)
+            form = OneHotAccuracy
+        return form(name=self.name).resolve(schema)
 
 
 @dataclass(frozen=True, repr=False)
@@ -269,11 +303,30 @@ class ScoreAccuracy(BinaryAccuracy):
         check_score_range(states[0], str(self.name), hint)
         check_binary(states[1], str(self.name))
 
-    def compute(self, *states: Any) -> Value | Outcome:
-        """The mean, with the rule that made labels of scores."""
-        value = super().compute(*states)
-        rule = f"y_pred > {self.threshold}"
-        return Outcome(value, rule=rule) if not isinstance(value, Outcome) else value
+
+@dataclass(frozen=True, repr=False)
+class LabelAccuracy(Accuracy):
+    """`Accuracy` that refuses true labels which are none: scores in y_true."""
+
+    @property
+    def values(self) -> RowFunction:
+        """Equality of labels."""
+        return Agree(Labels(Y_TRUE), Raw(Y_PRED))
+
+
+@dataclass(frozen=True, repr=False)
+class OneHotAccuracy(CategoricalAccuracy):
+    """`CategoricalAccuracy` that refuses rows of y_true with several labels, or none."""
+
+    @property
+    def checks(self) -> tuple[Reduction[Any], ...]:
+        """The rows whose largest value stands in several places."""
+        return (Count(Tied(Y_TRUE), weighted=False),)
+
+    def check(self, *states: Any) -> None:
+        """Refuse what is not one label a row."""
+        hint = "binary_accuracy compares every label by itself"
+        check_one_hot(states[0], str(self.name), hint)
 
 
 def require_classes(schema: Schema, column: str) -> int:
@@ -307,7 +360,18 @@ def check_label_range(state: MinMaxState, classes: int) -> None:
     if low <= high and (low < 0 or high >= classes):
         msg = (
             f"expected labels in [0, {classes}) for {classes} classes in y_pred, got labels "
-            f"from {int(low)} to {int(high)}"
+            f"from {int(low)} to {int(high)}; number the classes as y_pred's columns, from 0"
+        )
+        raise LabelError(msg)
+
+
+def check_one_hot(state: CountState, name: str, hint: str) -> None:
+    """Refuse rows of several labels, or of none; the hint says which metric takes them."""
+    several = int(state.counts[0, 0])
+    if several:
+        msg = (
+            f"{name}: expected one label a row in y_true (N, C), got {several:,} rows with several "
+            f"or none; {hint}"
         )
         raise LabelError(msg)
 
@@ -318,7 +382,7 @@ def check_score_range(state: MinMaxState, name: str, hint: str) -> None:
     if low <= high and (low < 0 or high > 1):
         msg = (
             f"{name}: expected scores within [0, 1], got values from {low} to {high}; are these "
-            f"logits ({hint}), or labels (cast them to integers)?"
+            f"logits ({hint}, or apply a sigmoid), or labels (cast them to integers)?"
         )
         raise DomainError(msg)
 
@@ -329,6 +393,7 @@ def check_binary(state: CountState, name: str) -> None:
     if others:
         msg = (
             f"{name}: expected labels 0 and 1 against one score a row, got {others:,} other "
-            "labels in y_true; give predictions as labels, or one score a class"
+            "labels in y_true; make them 0 and 1 (such as y_true == 2), or give predictions as "
+            "labels, or one score a class"
         )
         raise LabelError(msg)

@@ -75,11 +75,17 @@ def require_numbers(schema: Schema, *columns: str) -> None:
     """Refuse strings."""
     for name in columns:
         if schema[name].kind == "str":
-            msg = (
-                f"expected numbers in {name}, got strings ({schema[name].dtype}); "
-                "this metric does arithmetic on them"
-            )
+            msg = f"expected numbers in {name}, got strings; {_as_numbers(schema, name)}"
             raise ColumnTypeError(msg)
+
+
+def _as_numbers(schema: Schema, name: str) -> str:
+    """How strings become the numbers that they stand for."""
+    if name != Y_TRUE or Y_PRED not in schema or schema[Y_PRED].kind != "float":
+        return "convert them with .astype(float), or ask for a metric of labels"
+    if schema[Y_PRED].shape:
+        return "give the place of each label's column in y_pred, 0, 1, ..."
+    return "give 1 for the positive label and 0 for others, such as y_true == 'yes'"
 
 
 def require_number_arguments(**arguments: Any) -> None:
@@ -111,13 +117,20 @@ def require_same_shape(schema: Schema) -> None:
     true, pred = schema[Y_TRUE].shape, schema[Y_PRED].shape
     if true != pred:
         hint = ""
-        if not true and pred:
+        if not true and pred == (2,):
+            hint = "; the score of the positive one of two classes is y_pred[:, 1]"
+        elif not true and pred:
             hint = (
                 "; labels against one score a class want a categorical metric, several outputs "
                 "want as many columns in y_true"
             )
         elif true and not pred:
-            hint = "; one label a row against one-hot rows: give y_true as class numbers"
+            hint = (
+                "; are they swapped? one label a row against one-hot rows: give y_true as class "
+                "numbers"
+            )
+        else:
+            hint = "; give a value for each value"
         msg = f"expected y_true and y_pred of one shape, got {shown(true)} and {shown(pred)}{hint}"
         raise ShapeError(msg)
 

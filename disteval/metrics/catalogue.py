@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import inspect
 import re
@@ -103,12 +102,6 @@ def search(text: str) -> list[Listing]:
             word in " ".join([*_names(listing), listing.definition]).casefold() for word in words
         )
     ]
-
-
-def nearest(text: str) -> list[str]:
-    """Names that look alike."""
-    known = dict.fromkeys(name for listing in listings() for name in _names(listing))
-    return difflib.get_close_matches(text, [*known, *PRESETS], 3, 0.5)
 
 
 def _names(listing: Listing) -> list[str]:

@@ -389,7 +389,7 @@ def _check_smoothing(smoothing: float) -> None:
 
 def _check_axis(axis: int, schema: Schema) -> None:
     if axis not in (-1, len(schema[Y_PRED].shape)):
-        msg = f"expected axis=-1 (the classes are the last axis), got {axis}"
+        msg = f"expected axis=-1, got {axis}; the classes are the last axis: transpose y_pred"
         raise ArgumentError(msg)
 
 
@@ -397,6 +397,6 @@ def _check_not_negative(states: tuple[Any, ...], name: str) -> None:
     if states and states[0].low[0] < 0:
         msg = (
             f"{name}: expected probabilities, got values down to {float(states[0].low[0])}; "
-            "are these logits? then give from_logits=True"
+            "are these logits? then give from_logits=True, or apply a softmax"
         )
         raise DomainError(msg)

@@ -11,6 +11,7 @@ import numpy as np
 
 from disteval import backend
 from disteval.errors import ArgumentError
+from disteval.metrics.accuracy import LARGEST
 from disteval.metrics.base import require_number_arguments, shown
 from disteval.metrics.labels import ByLabel
 from disteval.metrics.rows import PRED, TRUE, Above, Every
@@ -76,7 +77,7 @@ class _FScore(LabelScore):
                 msg = f"{self!r}: average='binary' is for one column, got {shown(pred.shape)}"
                 raise ArgumentError(msg)
             # integers and booleans are indicators as they are
-            cut = self.threshold if pred.kind == "float" else 0.0
+            cut = self.threshold if pred.kind == "float" else 0.5
             return replace(self, columns=true.shape[0], threshold=cut)
         return super().resolve(schema)
 
@@ -98,8 +99,8 @@ class _FScore(LabelScore):
             value = self._over_labels(selected(totals, self.labels), None)
         else:
             value = self.of_totals(totals)  # type: ignore[assignment]
-        words = "the largest of the row" if self.threshold is None else f"> {self.threshold}"
-        return replace(value, rule=f"y_pred: {words}")
+        rule = LARGEST if self.threshold is None else f"y_pred > {self.threshold}"
+        return replace(value, rule=rule)
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 
 from disteval.errors import ArgumentError, ColumnTypeError, LabelError, ShapeError
-from disteval.metrics.accuracy import check_score_range
+from disteval.metrics.accuracy import LARGEST, check_one_hot, check_score_range
 from disteval.metrics.base import require_number_arguments, shown
-from disteval.metrics.rows import AboveLabel, ArgMax, Equals, Labels, Raw
+from disteval.metrics.rows import AboveLabel, ArgMax, Equals, Labels, Raw, Tied
 from disteval.protocol import Y_PRED, Y_TRUE, Array, Reduction, RowFunction, Schema
-from disteval.reductions import ConfusionCounts, ConfusionState, MinMax
+from disteval.reductions import ConfusionCounts, ConfusionState, Count, MinMax
 
+SEVERAL = (
+    "for several labels a row, each with its score, ask for precision, recall and "
+    "f1_score(threshold=0.5), or the preset 'multilabel'"
+)
 Label = int | str | bool | float
 
 
@@ -29,6 +33,7 @@ class LabelPair:
     classes : number of classes where predictions are places among them, else 0
     score : whether the predictions are one thresholded score
     in_unit : whether that score must lie in [0, 1]
+    one_hot : whether true labels are places among (N, C)
     positive : the label that a score predicts, where it is not 1
     """
 
@@ -38,18 +43,23 @@ class LabelPair:
     classes: int = 0
     score: bool = False
     in_unit: bool = False
+    one_hot: bool = False
     positive: Label = 1
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
-        """The confusion counts, and the range of the score."""
-        flags: tuple[Reduction[Any], ...] = (MinMax(Raw(Y_PRED)),) if self.in_unit else ()
-        return (ConfusionCounts(self.true, self.pred), *flags)
+        """The confusion counts, and the range of the score or the rows that are not one-hot."""
+        counts = ConfusionCounts(self.true, self.pred)
+        if self.in_unit:
+            return (counts, MinMax(Raw(Y_PRED)))
+        return (counts, Count(Tied(Y_TRUE), weighted=False)) if self.one_hot else (counts,)
 
     def table(self, name: str, counts: ConfusionState, *flags: Any) -> Table:
         """The table of exact totals, after the checks that only the rows allow."""
-        if flags:
+        if self.in_unit:
             check_score_range(flags[0], name, "give threshold=0.0")
+        if self.one_hot:
+            check_one_hot(flags[0], name, SEVERAL)
         labels = counts.labels.tolist()
         table = Table(tuple(labels), counts.totals())
         if self.score:
@@ -58,7 +68,7 @@ class LabelPair:
         if outside:
             msg = (
                 f"{name}: expected labels in [0, {self.classes}) for {self.classes} classes in "
-                f"y_pred, got {outside[:5]}"
+                f"y_pred, got {outside[:5]}; number the classes as y_pred's columns, from 0"
             )
             raise LabelError(msg)
         return table
@@ -151,26 +161,32 @@ def label_pair(schema: Schema, threshold: float | None = None, positive: Label =
         )
         raise ShapeError(msg)
     if threshold is not None and (pred.shape or pred.kind != "float"):
-        msg = f"threshold={threshold} is for one float score a row, got y_pred {shown(pred.shape)}"
+        msg = (
+            f"threshold={threshold} is for one float score a row, got {pred.kind} y_pred "
+            f"{shown(pred.shape)}; leave it out"
+        )
         raise ArgumentError(msg)
     if pred.shape and true.shape and pred.kind in ("int", "bool"):
         msg = (
             "expected labels, or one float score a class, got indicators (N, C) of integers; "
-            "f1_score, precision and recall take them"
+            "f1_score, precision and recall without average= take them"
         )
         raise ShapeError(msg)
     if pred.shape:
         if true.shape and true.shape != pred.shape:
             msg = (
                 f"expected y_true and y_pred of one shape, got {shown(true.shape)} and "
-                f"{shown(pred.shape)}"
+                f"{shown(pred.shape)}; give y_true as one label a row, or a column a class"
             )
             raise ShapeError(msg)
         if true.kind == "str":
-            msg = "expected labels as class numbers against one score a class, got strings"
+            msg = (
+                "expected class numbers in y_true against one score a class, got strings; give "
+                "the place of each label's column in y_pred, 0, 1, ..."
+            )
             raise ColumnTypeError(msg)
-        rule = "the place of the largest of y_pred"
-        return LabelPair(true_labels, ArgMax(Y_PRED), rule, pred.shape[0])
+        classes, one_hot = pred.shape[0], bool(true.shape)
+        return LabelPair(true_labels, ArgMax(Y_PRED), LARGEST, classes, one_hot=one_hot)
     if pred.kind != "float":
         if (true.kind == "str") != (pred.kind == "str"):
             msg = (
@@ -178,8 +194,10 @@ def label_pair(schema: Schema, threshold: float | None = None, positive: Label =
                 "convert one of them"
             )
             raise ColumnTypeError(msg)
-        one_hot = "the place of the largest of y_true" if true.shape else ""
-        return LabelPair(true_labels, Labels(Y_PRED), one_hot, true.shape[0] if true.shape else 0)
+        if not true.shape:
+            return LabelPair(true_labels, Labels(Y_PRED))
+        rule = "the place of the largest of y_true"
+        return LabelPair(true_labels, Labels(Y_PRED), rule, true.shape[0], one_hot=True)
     return _score_pair(schema, true_labels, threshold, positive)
 
 
@@ -191,8 +209,12 @@ def _score_pair(
     cut = float(cut)
     predicted = AboveLabel(Y_PRED, cut)
     rule = f"y_pred > {cut}"
-    if schema[Y_TRUE].shape:
-        msg = f"expected one label a row against one score, got {shown(schema[Y_TRUE].shape)}"
+    shape = schema[Y_TRUE].shape
+    if shape:
+        msg = (
+            f"expected one label a row against one score, got y_true {shown(shape)}; give y_true "
+            "as class numbers, or one score a class"
+        )
         raise ShapeError(msg)
     if schema[Y_TRUE].kind == "str":
         if not isinstance(positive, str):
@@ -202,7 +224,8 @@ def _score_pair(
             )
             raise LabelError(msg)
         true_labels = Equals(Y_TRUE, positive)
-    return LabelPair(true_labels, predicted, rule, 0, True, threshold is None, positive)
+    in_unit = threshold is None
+    return LabelPair(true_labels, predicted, rule, 0, True, in_unit, positive=positive)
 
 
 def _exact(value: Any) -> Fraction:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import difflib
 import functools
+import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,7 +129,9 @@ def get(name: str, **arguments: Any) -> Metric:
         metric = entry.make(**own)
     except TypeError as error:
         known = ", ".join(_parameters(entry.make))
-        msg = f"{plain}: {_reason(error)}; its parameters are {known}"
+        near = difflib.get_close_matches(_misspelt(error), _parameters(entry.make), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        msg = f"{plain}: {_reason(error)}; its parameters are {known}{hint}"
         raise ArgumentError(msg) from None
     if entry.defaults and "name" not in own:
         metric = metric.renamed(_named(entry, metric))
@@ -140,11 +145,41 @@ def find(name: str) -> Entry:
     if entry is None and colon and prefix in PREFIXES:
         entry = _of_library(prefix, rest)
     if entry is None:
-        near = difflib.get_close_matches(name, list({**_BY_NAME, **_BY_CLASS, **PRESETS}), 3, 0.5)
-        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        msg = f"there is no metric {name!r}{hint}"
+        msg = f"there is no metric {name!r}{_several(name) or _meant(name)}"
         raise UnknownNameError(msg)
     return entry
+
+
+def nearest(name: str) -> list[str]:
+    """Names of metrics and presets that look alike, the nearest first; one of each metric."""
+    of: dict[str, Any] = {**_BY_NAME, **{preset: preset for preset in PRESETS}}
+    likeness = {known: _likeness(name.casefold(), known.casefold()) for known in of}
+    least = max(0.65, max(likeness.values()) - 0.12)
+    found: dict[str, str] = {}
+    for known in sorted(of, key=lambda known: -likeness[known]):
+        same = known.casefold() in map(str.casefold, found.values())
+        if likeness[known] >= least and not same:
+            found.setdefault(repr(of[known]), known)
+    return list(found.values())[:3]
+
+
+def _likeness(asked: str, known: str) -> float:
+    begins = len(asked) > 2 and known.startswith(asked)
+    return 0.95 if begins else difflib.SequenceMatcher(None, known, asked).ratio()
+
+
+def _meant(name: str) -> str:
+    near = " or ".join(map(repr, nearest(name)))
+    hint = f"; did you mean {near}?" if near else ";"
+    return f"{hint} 'disteval metrics' in a shell lists them all"
+
+
+def _several(text: str) -> str:
+    """What to do with several names in one string, if that is what it is."""
+    names = re.split(r"[\s,;+]+", text.strip())
+    if len(names) < 2 or not all(name in {**_BY_NAME, **_BY_CLASS, **PRESETS} for name in names):
+        return ""
+    return f"; give several as a list, {names} (in a shell -m {' -m '.join(names)})"
 
 
 def _of_library(prefix: str, name: str) -> Entry | None:
@@ -228,8 +263,30 @@ def _as_metric(asked: Any) -> Metric:
         return asked()
     if isinstance(asked, tuple) and len(asked) == 2 and isinstance(asked[0], str):
         return _as_metric(asked[1]).renamed(asked[0])
-    msg = f"expected a metric name, a Metric or a (name, metric) pair, got {asked!r:.80}"
+    msg = f"expected a metric name, a Metric or a (name, metric) pair, got {_foreign(asked)}"
     raise ArgumentError(msg)
+
+
+def _foreign(asked: Any) -> str:
+    """What is no metric, and what to give in its place."""
+    if isinstance(asked, AbstractSet):
+        return f"a set; give a list, {sorted(map(str, asked))!r:.80}"
+    kind = "class" if isinstance(asked, type) else "function" if callable(asked) else "object"
+    library = str(getattr(asked, "__module__", None) or "").partition(".")[0]
+    known = library not in ("", "builtins", "__main__")
+    if not hasattr(asked, "__name__"):
+        if not known:
+            return f"{asked!r:.80}"
+        kind = "object"
+    name = str(getattr(asked, "__name__", type(asked).__name__))
+    of = f" of {library}" if known else ""
+    for same in (f"{library}:{name}", name):
+        with contextlib.suppress(UnknownNameError):
+            return f"the {kind} {name}{of}; give its name, {find(same).name!r}"
+    return (
+        f"the {kind} {name}{of}; for a formula of your own write a disteval.Metric: "
+        '"Adding a metric" in the README'
+    )
 
 
 def _keywords(call: ast.expr) -> dict[str, Any]:
@@ -271,6 +328,12 @@ def _named(entry: Entry, metric: Metric) -> str:
 
 def _parameters(make: type[Metric]) -> list[str]:
     return [f.name for f in dataclasses.fields(make) if f.repr]
+
+
+def _misspelt(error: TypeError) -> str:
+    """The argument that an error of a call names."""
+    named = re.search(r"'(\w+)'$", str(error))
+    return named[1] if named else ""
 
 
 def _reason(error: TypeError) -> str:

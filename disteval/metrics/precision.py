@@ -206,6 +206,8 @@ class Precision(_ThresholdScore):
         The positive one of two.
     zero_division : "warn", 0, 1 or nan
         The value of 0/0; "warn" is 0.0 with a warning. NaN is left out of averages.
+    threshold : float, optional
+        The same as `thresholds`, as other metrics name it.
 
     Returns
     -------
@@ -245,7 +247,7 @@ class Recall(_ThresholdScore):
 
     Parameters
     ----------
-    thresholds, top_k, class_id, average, labels, pos_label, zero_division
+    thresholds, top_k, class_id, average, labels, pos_label, zero_division, threshold
         As for `Precision`.
 
     Returns

@@ -46,10 +46,10 @@ PRESETS: Mapping[str, Preset] = {
     "multilabel": Preset(
         (
             "binary_accuracy",
-            "precision(average='micro')",
-            "recall(average='micro')",
-            "f1_score(average='micro')",
-            "f1_score(average='macro')",
+            "precision",
+            "recall",
+            "f1_score(average='micro', threshold=0.5)",
+            "f1_score(average='macro', threshold=0.5)",
         ),
         ("binary_crossentropy",),
         ("binary_crossentropy",),

@@ -18,6 +18,7 @@ from disteval.numerics import rows
 from disteval.numerics.widening import widen
 from disteval.protocol import Y_PRED, Y_TRUE, Batch
 
+SWAPPED = "; are y_true and y_pred swapped?"
 _EXACT_INTEGER = 1 << 53
 
 
@@ -124,7 +125,8 @@ class Labels:
             piece, offset = batch.locate(at // (values.size // len(values)))
             msg = (
                 f"expected labels in {self.column}, got {float(values.reshape(-1)[at])} in row "
-                f"{offset} of piece {piece}; labels are integers, booleans, strings or whole floats"
+                f"{offset}{f' of piece {piece}' if piece else ''}; labels are integers, booleans, "
+                f"strings or whole floats{SWAPPED if self.column == Y_TRUE else ''}"
             )
             raise LabelError(msg)
         return whole
@@ -132,7 +134,7 @@ class Labels:
 
 def _as_int64(values: Any, column: str) -> Any:
     if len(values) and int(values.max()) > np.iinfo(np.int64).max:
-        msg = f"expected labels below 2**63 in {column}, got {int(values.max())}"
+        msg = f"expected labels below 2**63 in {column}, got {int(values.max())}; renumber them"
         raise LabelError(msg)
     return values.astype(np.int64)
 
@@ -193,6 +195,18 @@ class NotBinary:
     def __call__(self, batch: Batch) -> Any:
         values = batch[self.column]
         return (values != 0) & (values != 1)
+
+
+@dataclass(frozen=True)
+class Tied:
+    """True where the largest value along the last axis stands in several places."""
+
+    column: str
+
+    def __call__(self, batch: Batch) -> Any:
+        values = as_matrix(batch[self.column])
+        largest = values.max(axis=1, keepdims=True)
+        return ((values == largest).sum(axis=1) > 1).reshape(batch[self.column].shape[:-1])
 
 
 @dataclass(frozen=True)

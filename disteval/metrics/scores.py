@@ -84,7 +84,7 @@ class LabelScore(TableMetric):
         if self.pos_label not in totals.labels and len(totals.labels) == 2:
             msg = (
                 f"{self.name}: expected pos_label among the labels {list(totals.labels)}, got "
-                f"{self.pos_label!r}"
+                f"{self.pos_label!r}; give pos_label={totals.labels[1]!r}, or average='macro'"
             )
             raise LabelError(msg)
         one = selected(totals, (self.pos_label,))

@@ -32,7 +32,7 @@ class LabelIndex:
         self.places = np.zeros(0, np.int32)  # empty where there is no table
         self._vocabulary: Any = None  # the one whose words have these places
         self._of_words = np.zeros(0, np.int32)
-        if labels is not None and len(labels):
+        if labels is not None:
             self.register(labels)
 
     def __len__(self) -> int:
@@ -45,15 +45,10 @@ class LabelIndex:
             return np.array(list(self._known), dtype=np.str_)
         return np.array(list(self._known), dtype=np.int64)
 
-    def register(self, values: Array | Words) -> None:
+    def register(self, values: Array) -> None:
         """Give a place to every value that has none."""
-        if isinstance(values, Words):
-            self._know(values.vocabulary)
-            self._register_words(values)
-        elif len(values):
-            self._register(values)
-
-    def _register(self, values: Array) -> None:
+        if not len(values):
+            return
         text = values.dtype.kind == "U"
         if self.text is not None and self.text != text:
             kinds = ("strings", "integers") if text else ("integers", "strings")
@@ -106,14 +101,15 @@ class LabelIndex:
         if vocabulary is not self._vocabulary:
             self._vocabulary, self._of_words = vocabulary, np.zeros(0, np.int32)
         missing = len(vocabulary) - len(self._of_words)
-        self._of_words = np.concatenate([self._of_words, np.full(missing, -1, np.int32)])
+        if missing:
+            self._of_words = np.concatenate([self._of_words, np.full(missing, -1, np.int32)])
 
     def _register_words(self, values: Words) -> None:
         # the vocabulary may hold words of other columns: only those that occur are labels
         codes = np.unique(values.codes)
-        words = [values.vocabulary[code] for code in codes.tolist()]
-        self._register(np.array(words, np.str_))
-        self._of_words[codes] = [self._known[word] for word in words]
+        words = np.array([values.vocabulary[code] for code in codes.tolist()], np.str_)
+        self.register(words)
+        self._of_words[codes] = [self._known[word] for word in words.tolist()]
 
     def _find_sorted(self, values: Array) -> Array:
         unique, inverse = np.unique(values, return_inverse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 TEXT = np.dtype("U")
 _FIRST_ROOM = 64
+_MOST_WORDS, _MOST_TEXT = 1 << 19, 1 << 24  # words and code points: some 100 MB each
+_TABLES = 16
 
 
 class Words:
@@ -23,6 +26,8 @@ class Words:
     codes : int32 array (rows, ...)
         -1 where the string is missing (in what a source yields; a batch has no such rows).
     vocabulary : sequence of str
+        It may grow, but a word keeps its number. Zeros at the end of a word do not count, as in
+        NumPy's strings.
 
     Examples
     --------
@@ -96,16 +101,23 @@ class Words:
 class Vocabulary:
     """Words in the order in which they were first seen, found by compiled hashing."""
 
-    __slots__ = ("_codes", "_count", "_known", "_latest", "_numbers", "_slots", "words")
+    __slots__ = ("_codes", "_count", "_numbers", "_pool", "_slots", "_starts", "_tables", "words")
 
     def __init__(self) -> None:
         self.words: list[str] = []
         self._codes: dict[str, int] = {}
-        self._known = np.zeros((_FIRST_ROOM, 1), np.int32)
-        self._count = 0  # rows of _known in use
+        self._pool = np.zeros(8 * _FIRST_ROOM, np.int32)  # the text of words that came as arrays
+        self._starts = np.zeros(_FIRST_ROOM + 1, np.int64)
+        self._count = 0  # of words in the pool
         self._slots = np.full(2 * _FIRST_ROOM, -1, np.int32)
-        self._numbers = np.zeros(0, np.int32)  # of the rows of _known
-        self._latest: tuple[Any, Array] = (None, self._numbers)  # a vocabulary, and its numbers
+        self._numbers = np.zeros(0, np.int32)  # of the words in the pool
+        # the numbers of the words of other vocabularies, which are known by their identity
+        self._tables: dict[int, tuple[Sequence[str], Array]] = {}
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it is time for a new one: strings that are all different would fill memory."""
+        return len(self.words) > _MOST_WORDS or bool(self._starts[self._count] > _MOST_TEXT)
 
     def codes(self, values: Any) -> Array:
         """The number of each string; -1 where a string of `Words` is missing.
@@ -118,18 +130,17 @@ class Vocabulary:
             return self._of_words(values)
         return self._of_text(values)
 
-    def words_of(self, values: Any) -> Words:
-        """The strings as words of this vocabulary."""
-        return Words(self.codes(values), self.words)
-
     def _of_words(self, values: Words) -> Array:
-        if values.vocabulary is self.words:
+        given = values.vocabulary
+        if given is self.words:
             return values.codes
-        given, table = self._latest
-        if given is not values.vocabulary or len(given) + 1 != len(table):
-            # the last entry serves -1, a missing string
-            table = np.array([*map(self._code, values.vocabulary), -1], np.int32)
-            self._latest = (values.vocabulary, table)
+        kept, table = self._tables.get(id(given), (None, self._numbers))
+        if kept is not given or len(given) + 1 != len(table):
+            if len(self._tables) >= _TABLES:
+                self._tables.clear()
+            numbers = [self._code(word.rstrip("\0")) for word in given]
+            table = np.array([*numbers, -1], np.int32)  # the last entry serves -1, a missing string
+            self._tables[id(given)] = given, table
         return table[values.codes]
 
     def _code(self, word: str) -> int:
@@ -142,42 +153,38 @@ class Vocabulary:
         from disteval.numerics.kernels import words as kernels
 
         width = max(values.dtype.itemsize // 4, 1)
-        flat = np.ascontiguousarray(values.reshape(-1), values.dtype.newbyteorder("="))
+        flat = np.ascontiguousarray(values.reshape(-1), np.dtype(f"U{width}"))
         text = for_kernel(flat.view(np.int32).reshape(-1, width))
-        if width > self._known.shape[1]:
-            self._widen(width)
-        elif width < self._known.shape[1]:
-            text = np.pad(text, ((0, 0), (0, self._known.shape[1] - width)))
-        own = np.empty(len(text), np.int32)
-        start = 0
+        codes = np.empty(len(text), np.int32)
+        row = 0
         while True:
-            start, self._count = kernels.encode(
-                text, self._known, self._count, self._slots, own, start
+            row, self._count = kernels.encode(
+                text, self._pool, self._starts, self._count, self._slots, codes, row
             )
-            if start == len(text):
+            if row == len(codes):
                 break
-            self._make_room()
-        new = self._known[len(self._numbers) : self._count]
-        if len(new):
-            words = new.view(f"<U{new.shape[1]}").reshape(-1).tolist()
-            numbers = np.fromiter(map(self._code, words), np.int32, len(words))
-            self._numbers = np.concatenate([self._numbers, numbers])
-        return (self._numbers[own] if len(own) else own).reshape(values.shape)
+            self._make_room(width)
+        self._number()
+        return (self._numbers[codes] if len(codes) else codes).reshape(values.shape)
 
-    def _widen(self, width: int) -> None:
-        known = np.zeros((len(self._known), width), np.int32)
-        known[:, : self._known.shape[1]] = self._known
-        self._known = known
-        self._rehash(len(self._slots))
+    def _number(self) -> None:
+        """Give the words that are new in the pool their numbers."""
+        known = len(self._numbers)
+        if known == self._count:
+            return
+        starts = self._starts[known : self._count + 1]
+        new = self._pool[starts[0] : starts[-1]].tobytes()
+        text = new.decode("utf-32-le", "surrogatepass")  # NumPy's strings may hold halves of pairs
+        words = (text[a:b] for a, b in pairwise((starts - starts[0]).tolist()))
+        numbers = np.fromiter(map(self._code, words), np.int32, self._count - known)
+        self._numbers = np.concatenate([self._numbers, numbers])
 
-    def _make_room(self) -> None:
-        known = np.zeros((2 * len(self._known), self._known.shape[1]), np.int32)
-        known[: self._count] = self._known[: self._count]
-        self._known = known
-        self._rehash(2 * len(self._slots))
-
-    def _rehash(self, slots: int) -> None:
+    def _make_room(self, width: int) -> None:
+        """Twice the room, and enough for a word of this width."""
         from disteval.numerics.kernels import words as kernels
 
-        self._slots = np.full(slots, -1, np.int32)
-        kernels.fill_slots(self._known, self._count, self._slots)
+        used = int(self._starts[self._count])
+        self._pool = np.resize(self._pool, max(2 * len(self._pool), used + width))
+        self._starts = np.resize(self._starts, 2 * len(self._starts))
+        self._slots = np.full(2 * len(self._slots), -1, np.int32)
+        kernels.fill_slots(self._pool, self._starts, self._count, self._slots)

@@ -16,6 +16,7 @@ from disteval.reductions.sorting import sorted_batch
 from disteval.reductions.state import Array, State, declared
 
 MAX_KEYS = 100_000
+MAX_BYTES = 1 << 30  # of the states of all keys
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +127,7 @@ class Keyed:
             return b if not len(a.labels) else a
         index = LabelIndex(a.labels)
         index.register(b.labels)
-        _check_budget(len(index))
+        check_groups(len(index))
         labels = np.sort(index.labels)
         at_a, at_b = (_positions(state.labels, labels) for state in (a, b))
         rows = np.where(at_a < 0, 0, a.rows[at_a]) + np.where(at_b < 0, 0, b.rows[at_b])
@@ -151,16 +152,31 @@ class Keyed:
         pairs = zip(self.inner, state.inner, strict=True)
         return any(r.saw_nan(inner) for r, inner in pairs if isinstance(r, RevealsNan))
 
+    def _most_keys(self, keys: int, sealed: tuple[Any, ...]) -> int:
+        """How many keys states of the size of these have room for."""
+        new = sum(int(r.seal(r.empty()).__sizeof__()) for r in self.inner)
+        each = sum(int(state.__sizeof__()) for state in sealed) // max(keys, 1)
+        return MAX_BYTES // max(new, each, 1)
+
     def _make_room(self, keyed: OpenKeyed) -> None:
         """Twice the room, so that growing costs no more than the rows do."""
         if len(keyed.index) <= keyed.room:
             return
-        _check_budget(len(keyed.index))
-        room = max(len(keyed.index), min(2 * keyed.room, MAX_KEYS), 8)
+        keys = len(keyed.index)
+        check_groups(keys)
+        pairs = zip(self.inner, keyed.inner, strict=True)
+        sealed = tuple(reduction.seal(open_) for reduction, open_ in pairs)
+        most = self._most_keys(keyed.room, sealed)
+        if keys > most:
+            msg = (
+                f"expected states of at most {MAX_BYTES >> 30} GiB over all groups, got "
+                f"{keys:,} groups where {most:,} fit; use fewer groups, metrics or columns"
+            )
+            raise BudgetError(msg)
+        room = max(keys, min(2 * keyed.room, most, MAX_KEYS), min(8, most))
         grown = np.full(room, -1, np.int64)
         grown[: keyed.room] = np.arange(keyed.room)
-        pairs = zip(self.inner, keyed.inner, strict=True)
-        keyed.inner = tuple(reduction.seal(open_).take(grown) for reduction, open_ in pairs)
+        keyed.inner = tuple(state.take(grown) for state in sealed)
         keyed.rows = np.concatenate([keyed.rows, np.zeros(room - keyed.room, np.int64)])
         keyed.room = room
 
@@ -181,7 +197,8 @@ def _on_host(labels: Any) -> Any:
     return backend.to_host(labels) if backend.is_device(labels) else labels
 
 
-def _check_budget(keys: int) -> None:
+def check_groups(keys: int) -> None:
+    """Refuse groups that are rather rows."""
     if keys > MAX_KEYS:
         msg = (
             f"expected at most {MAX_KEYS:,} groups, got more; are these identifiers rather than "

@@ -117,7 +117,7 @@ def sorted_batch(batch: Batch, cells: Array, n_cells: int) -> SortedBatch:
     """
     from disteval.numerics.kernels import counting
 
-    counts = np.zeros((counting.lanes(n_cells), n_cells), np.int64)
+    counts = np.zeros((_lanes(n_cells), n_cells), np.int64)
     counting.count_cells(cells, counts)
     rows = counts.sum(axis=0)
     present = np.flatnonzero(rows)
@@ -125,3 +125,12 @@ def sorted_batch(batch: Batch, cells: Array, n_cells: int) -> SortedBatch:
     runs = Runs(present, np.concatenate([np.zeros(1, np.int64), ends[present]]))
     starts = (ends - rows) + np.cumsum(counts, axis=0) - counts
     return SortedBatch(batch, runs, n_cells, cells, starts)
+
+
+def _lanes(cells: int) -> int:
+    """How many rows are counted side by side, each by counters of its own.
+
+    A row of the same cell as the row before waits for its counter: rare among many cells, whose
+    rows go to so many places that more of them would only leave the caches.
+    """
+    return 4 if cells <= 8 else 1

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import html
+import re
 
 from disteval.report.sheet import Cell, Facts, Sheet, Table
 
 SHORT = 24
 """The length of a text that stays in one line beside others."""
 
+_BREAK = re.compile(r"[_(](?!$)")
 _LINE = "1px solid color-mix(in srgb, currentColor 35%, transparent)"
 _STYLE = f"""
 .disteval {{ color: inherit; overflow-x: auto; }}
 .disteval table {{ border-collapse: collapse; margin: 0 0 .9em 0; border: 0; font-size: inherit; }}
 .disteval caption {{ text-align: left; font-weight: 600; padding: 0 0 .2em 0; color: inherit; }}
 .disteval th, .disteval td {{
-  text-align: left; vertical-align: top; padding: .2em 1.2em .2em 0; border: 0; background: none;
-  white-space: normal; }}
+  text-align: left; vertical-align: baseline; padding: .2em 1.2em .2em 0; border: 0;
+  background: none; white-space: normal; }}
+.disteval th:last-child, .disteval td:last-child {{ padding-right: 0; }}
 .disteval span {{
-  display: inline-block; max-width: 32em; overflow-wrap: break-word; white-space: normal; }}
+  display: inline-block; vertical-align: top; max-width: 32em; overflow-wrap: break-word;
+  white-space: normal; }}
 .disteval thead th {{ border-bottom: {_LINE}; vertical-align: bottom; }}
 .disteval tbody th {{ font-weight: normal; white-space: nowrap; }}
+.disteval tbody th span {{ min-width: 10em; }}
 .disteval .number {{
   text-align: right; white-space: pre; font-family: ui-monospace, monospace; }}
 .disteval .right {{ text-align: right; }}
@@ -73,5 +78,5 @@ def _text(text: str) -> str:
 
 
 def _head(text: str) -> str:
-    """The head of a column, which may be broken after its underscores."""
-    return _text(text).replace("_", "_<wbr>")
+    """The head of a column, which may be broken where its words end."""
+    return _BREAK.sub(r"\g<0><wbr>", _text(text))

@@ -232,8 +232,11 @@ def sheet(
         tables.append(groups_table(by, Group("", values, rows), groups))
     elif single:
         tables.append(singles(single))
-    others = (item for item in values.items() if item[0] not in single)
-    tables += [whole(name, value, tuple(labels.get(name, ()))) for name, value in others]
+    of = ", all rows" if groups else ""
+    for name, value in values.items():
+        if name not in single:
+            table = whole(name, value, tuple(labels.get(name, ())))
+            tables.append(replace(table, title=table.title + of))
     return (*tables, facts)
 
 

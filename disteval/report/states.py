@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -28,6 +29,7 @@ from disteval.report.sheet import MOST, Table, cell, entries, matrix, number_tex
 Description = tuple[str, tuple[Table, ...]]
 """A sentence, and the tables that it speaks of."""
 
+_COLUMN = re.compile(r"\bRaw\(column='(\w+)'\)")
 SUMS = "exact sums, rounded to be shown"
 
 
@@ -95,7 +97,8 @@ def _paragraph(lines: Iterable[str]) -> str:
 
 
 def _of(function: Any) -> str:
-    return visible(repr(function))
+    """A row function; a column as it is by its name alone."""
+    return visible(_COLUMN.sub(r"\1", repr(function)))
 
 
 def _exact(total: Fraction) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
 from disteval.protocol import Column, Piece, Schema
+from disteval.sources.lengths import unequal
 from disteval.sources.memory import as_array
 
 
@@ -115,7 +116,7 @@ def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
     lazy = {name: array for name, array in columns.items() if is_dask_array(array)}
     for name, array in lazy.items():
         if not array.ndim:
-            msg = f"expected {name} to have rows, got a Dask array of a single value"
+            msg = f"expected {name} to have rows, got a Dask array of a single value; reshape it"
             raise ShapeError(msg)
     first = next(iter(lazy.values()))
     unknown = next((k for k, a in lazy.items() if any(map(math.isnan, a.chunks[0]))), None)
@@ -153,7 +154,7 @@ def _check_length(name: str, array: Any, lazy: Any) -> None:
     if len(array) != lazy.shape[0]:
         msg = (
             f"expected columns of one length, got {name}: {len(array):,} beside a Dask array of "
-            f"{int(lazy.shape[0]):,} rows"
+            f"{int(lazy.shape[0]):,} rows; give the same rows of each, in the same order"
         )
         raise LengthMismatchError(msg)
 
@@ -163,9 +164,7 @@ def _check_lengths(arrays: Mapping[str, Any]) -> None:
     totals = {name: array.shape[0] for name, array in arrays.items()}
     known = {name: n for name, n in totals.items() if not math.isnan(n)}
     if len(set(known.values())) > 1:
-        given = ", ".join(f"{name}: {int(n):,}" for name, n in known.items())
-        msg = f"expected columns of one length, got {given} rows"
-        raise LengthMismatchError(msg)
+        raise LengthMismatchError(unequal({name: int(n) for name, n in known.items()}))
     blocks = {name: array.numblocks[0] for name, array in arrays.items()}
     if len(known) < len(totals) and len(set(blocks.values())) > 1:
         given = ", ".join(f"{name}: {n}" for name, n in blocks.items())

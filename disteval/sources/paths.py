@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +24,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
 """The formats of files, and the suffixes of their names."""
 SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 
+_LOOKED_AT, _SHOWN = 1_000, 3
 _MAGIC = {b"PAR1": "parquet", b"\x93NUM": "npy", b"PK\x03\x04": "npz"}
 
 
@@ -45,7 +48,7 @@ def paths(given: str | Path, suffixes: Iterable[str] = SUFFIXES) -> list[Path]:
     else:
         found = [path] if path.exists() else []
     if not found:
-        raise SourceNotFoundError(_nothing(given, path))
+        raise SourceNotFoundError(absent(given))
     return sorted(found, key=lambda p: natural(p.as_posix()))
 
 
@@ -85,6 +88,64 @@ def common_format(files: Sequence[Path]) -> str:
         raise ArgumentError(msg)
     (only,) = of
     return str(only)
+
+
+def absent(given: str | Path) -> str:
+    """What to say where there is no file of this path, or that matches this glob."""
+    text = str(given)
+    path = Path(text).expanduser()
+    if "://" in text:
+        return (
+            f"expected files of this machine, got {text!r}; copy them here, or open them with "
+            "dask.dataframe and give that as data="
+        )
+    if path.is_dir():
+        return (
+            f"there is no .npy, .npz, Parquet or CSV file in the folder {text!r}; where their "
+            "names end otherwise, give a glob of them"
+        )
+    if has_magic(text):
+        return f"no file matches {text!r}; {_instead(path)}"
+    near = similar(path)
+    if near:
+        return f"there is no file {text!r}; did you mean {' or '.join(map(repr, near))}?"
+    if isinstance(given, str) and not path.suffix and not {"/", os.sep} & {*text}:
+        return (
+            f"there is no file {text!r}; for a column of that name, give data= (a mapping, a "
+            "table, an .npz file)"
+        )
+    return f"there is no file {text!r}; {_instead(path)}"
+
+
+def similar(path: Path) -> list[str]:
+    """Files and folders whose names look like this one's."""
+    names = _names_in(path.parent) if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, 2, 0.7)
+    return [str(path.parent / name) for name in near]
+
+
+def _instead(path: Path) -> str:
+    """What there is where a path leads."""
+    folder = path.parent
+    while has_magic(str(folder)):
+        folder = folder.parent
+    if not folder.is_dir():
+        missing = next(p for p in [*reversed(folder.parents), folder] if not p.is_dir())
+        return f"there is no folder {str(missing)!r}"
+    names = _names_in(folder)
+    where = "the working directory" if folder == Path() else f"the folder {str(folder)!r}"
+    more = ", ..." if len(names) > _SHOWN else ""
+    return f"{where} holds {', '.join(names[:_SHOWN]) or 'no files'}{more}"
+
+
+def _names_in(folder: Path) -> list[str]:
+    """The first names in a folder, which may hold millions, in natural order."""
+    try:
+        with os.scandir(folder) as entries:
+            seen = itertools.islice((e.name for e in entries if not _hidden(e.name)), _LOOKED_AT)
+            return sorted(seen, key=natural)
+    except OSError:  # a folder that cannot be listed
+        return []
 
 
 def _below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -128,13 +189,3 @@ def _meant(path: Path, pattern: Path) -> bool:
     named = [part for part in pattern.parts if _hidden(part)]
     hidden = [part for part in path.parts if _hidden(part)]
     return all(any(fnmatch(part, name) for name in named) for part in hidden)
-
-
-def _nothing(given: str | Path, path: Path) -> str:
-    text = str(given)
-    if path.is_dir():
-        return f"there is no .npy, .npz, Parquet or CSV file in the directory {text!r}"
-    msg = f"there is no {'file matches' if has_magic(text) else 'file'} {text!r}"
-    if isinstance(given, str) and not has_magic(text) and not path.suffix:
-        msg += "; for a column of that name, give data= (a mapping, a table, an .npz file)"
-    return msg

@@ -60,18 +60,9 @@ def look_up(labels, lowest, places, out):
     return found >= 0
 
 
-def lanes(cells):
-    """How many rows are counted side by side, each by counters of its own: a power of two.
-
-    A row of the same cell as the row before waits for its counter: rare among many cells, whose
-    rows go to so many places that more of them would only leave the caches.
-    """
-    return 4 if cells <= 8 else 1
-
-
 @_jit
 def count_cells(cells, counts):
-    """counts[i % lanes, cells[i]] += 1."""
+    """counts[i % lanes, cells[i]] += 1, for lanes (a power of two) times cells counters."""
     flat = counts.reshape(-1)
     mask, width = counts.shape[0] - 1, counts.shape[1]
     for i in range(cells.shape[0]):
