@@ -120,8 +120,8 @@ class Batch:
     """
 
     __slots__ = (
-        "_buffers", "_cells", "_derived", "columns", "has_nan", "missing", "n_cells", "origins",
-        "rows", "runs",
+        "_buffers", "_cells", "_derived", "columns", "has_nan", "kept", "missing", "n_cells",
+        "origins", "rows", "runs",
     )  # fmt: skip
 
     def __init__(
@@ -145,6 +145,8 @@ class Batch:
         self.missing: Mapping[str, Array] = missing or {}
         self.runs: Runs | None = None
         """The rows of each cell, where rows are sorted by cell."""
+        self.kept: Array | None = None
+        """Which rows of those that `origins` tells of are left, where some were left out."""
 
     def buffer(self, key: Any, shape: tuple[int, ...], dtype: Any = np.float64) -> Array:
         """An uninitialised array for a derived column; gone with the batch.
@@ -173,10 +175,11 @@ class Batch:
     @property
     def origin(self) -> Origin:
         """Where the first row comes from."""
-        return self.origins[0][1]
+        return self.locate(0)
 
     def locate(self, row: int) -> Origin:
         """Where a row of the batch comes from."""
+        row = row if self.kept is None else int(self.kept[row])
         first, origin = next(run for run in reversed(self.origins) if run[0] <= row)
         return Origin(origin.piece, origin.offset + row - first)
 
@@ -208,7 +211,7 @@ class Batch:
     def in_cells(self, cells: Any, n_cells: int) -> Batch:
         """The same rows, assigned to cells."""
         other = Batch(self.columns, self.origins, cells, n_cells, self._buffers)
-        other._derived = self._derived
+        other._derived, other.kept = self._derived, self.kept
         return other
 
 

@@ -125,7 +125,7 @@ def test_labels_out_of_range() -> None:
 
 
 def test_labels_that_are_no_labels() -> None:
-    message = "labels in y_true, got 0.5 in row 2 of piece 0; labels are integers"
+    message = "labels in y_true, got 0.5 in row 2; labels are integers"
     refuses(errors.LabelError, message, np.array([0, 1, 0.5, 1]), np.array([0, 1, 1, 1]), "mcc")
     refuses(errors.LabelError, "got inf", np.array([0, 1, np.inf, 1]), Y, "mcc")
     big = np.array([0, 2**63], np.uint64)

@@ -69,15 +69,17 @@ class Session(code.InteractiveConsole):
         shown: list[str] = []
         printed = io.StringIO()
         before, sys.displayhook = sys.displayhook, self.values.append
+        more = False
         try:
             with contextlib.redirect_stdout(printed):
                 for line in _without_values(body):
                     shown.append(line)
-                    if not self.push(line):
+                    more = self.push(line)
+                    if not more:
                         shown += _with_values(shown, self.values)
-                assert not self.push(""), f"an open block: {body}"
         finally:
             sys.displayhook = before
+        assert not more, f"the session waits for more after {shown[-1]!r}"
         return "".join(f"{line}\n" for line in shown), printed.getvalue()
 
 

@@ -255,18 +255,15 @@ def _lost_of_groups(
     return groups
 
 
-def _rows_of(batch: Batch, rows: Any) -> Batch:
-    """The rows where a mask holds, and where they come from."""
+def _rows_of(batch: Batch, mask: Any) -> Batch:
+    """The rows where a mask holds."""
     columns = {
-        name: array[rows if isinstance(array, Words) else backend.namespace(array).asarray(rows)]
+        name: array[mask if isinstance(array, Words) else backend.namespace(array).asarray(mask)]
         for name, array in batch.columns.items()
     }
-    chosen = np.flatnonzero(rows)
-    firsts = np.array([first for first, _ in batch.origins])
-    run = np.searchsorted(firsts, chosen, side="right")
-    starts = np.flatnonzero((np.diff(chosen, prepend=-2) > 1) | (np.diff(run, prepend=-1) > 0))
-    origins = tuple((int(i), batch.locate(int(chosen[i]))) for i in starts)
-    return Batch(columns, origins or batch.origins)
+    chosen = Batch(columns, batch.origins)
+    chosen.kept = np.flatnonzero(mask)
+    return chosen
 
 
 def hides_nan(batch: Batch, columns: Iterable[str]) -> bool:

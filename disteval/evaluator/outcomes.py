@@ -91,7 +91,8 @@ def slices_of(plan: Plan, partial: Partial, titles: Mapping[str, str]) -> dict[A
             try:
                 outcome = plan.outcome(states, i)
             except InputError as error:
-                outcome = Outcome(float("nan"), undefined=str(error))
+                reason = str(error).removeprefix(f"{metric.name}: ")  # which notes begin with
+                outcome = Outcome(float("nan"), undefined=reason)
             outcomes[str(metric.name)] = outcome
         outcomes = _propagated(plan, outcomes, rows)
         paired = list(zip(plan.reductions, states, strict=True))

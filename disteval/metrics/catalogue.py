@@ -117,6 +117,9 @@ def _listing(entry: Entry) -> Listing:
     notes = _notes(sections.get("Notes", ""))
     description = [_joined(sections[""].splitlines()), notes[""]]
     kind, *meaning = sections.get("Returns", "").splitlines()
+    if entry.defaults:  # what tells it from the metric of the plain name
+        own = ", ".join(f"{name}={as_literal(value)}" for name, value in entry.defaults)
+        definition = f"{definition.removesuffix('.')}; {own} by default."
     return Listing(
         entry.name,
         entry.aliases,

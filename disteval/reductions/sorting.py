@@ -30,7 +30,7 @@ class SortedBatch(Batch):
         # memory of its own: what is derived of the rows as they came may still be wanted
         buffers = batch._buffers.setdefault(SortedBatch, {})
         super().__init__(batch.columns, batch.origins, None, n_cells, buffers)
-        self.runs = runs
+        self.runs, self.kept = runs, batch.kept
         self._cell_of_row, self._starts = cells, starts
         self._places: Array | None = None
         self._sorted: dict[str, Any] = {}

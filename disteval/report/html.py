@@ -17,7 +17,7 @@ _STYLE = f"""
 .disteval table {{ border-collapse: collapse; margin: 0 0 .9em 0; border: 0; font-size: inherit; }}
 .disteval caption {{ text-align: left; font-weight: 600; padding: 0 0 .2em 0; color: inherit; }}
 .disteval th, .disteval td {{
-  text-align: left; vertical-align: baseline; padding: .2em 1.2em .2em 0; border: 0;
+  text-align: left; vertical-align: top; line-height: 1.4; padding: .2em 1.2em .2em 0; border: 0;
   background: none; white-space: normal; }}
 .disteval th:last-child, .disteval td:last-child {{ padding-right: 0; }}
 .disteval span {{

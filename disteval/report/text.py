@@ -24,7 +24,7 @@ NARROW_HEAD = 16
 """The width to which heads are folded where they do not fit."""
 GAP = 2
 
-_BREAKS = re.compile(r"[^_(,=\s/.-]*[_(,=\s/.-]*")
+_BREAKS = re.compile(r"(?:[^_(,=\s/.-]|[.-](?=\d))*[_(,=\s/.-]*")
 
 
 @dataclass(frozen=True)
@@ -263,6 +263,8 @@ def folded(head: str, width: int) -> str:
     --------
     >>> folded("root_mean_squared_error", 14)
     'root_mean_\nsquared_error'
+    >>> folded("fbeta_score(beta=0.5)", 18)
+    'fbeta_score(beta=\n0.5)'
     """
     lines = [""]
     for word in _BREAKS.findall(head):
