@@ -1,6 +1,7 @@
 """Evaluate predictions over a whole dataset: exact, in one pass, the same bits everywhere."""
 
 from importlib import import_module as _import_module
+from sys import modules as _modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of ours
     def __getattr__(name: str) -> object:
         if name not in _HOMES:
             msg = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(msg)
+            raise AttributeError(msg, name=name, obj=_modules[__name__])  # Python adds the nearest
         home = _HOMES[name]
         module = _import_module(f"{__name__}.{home or name}")
         found = globals()[name] = getattr(module, name) if home else module

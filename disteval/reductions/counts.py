@@ -175,7 +175,7 @@ def weights_of_counts(batch: Batch) -> Any:
         piece, offset = batch.locate(row)
         msg = (
             "expected finite, non-negative sample weights where rows are counted, got "
-            f"{float(weight[row])} in row {offset} of piece {piece}; "
+            f"{float(weight[row])} in row {offset}{f' of piece {piece}' if piece else ''}; "
             "only sums and means take negative weights"
         )
         raise DomainError(msg)
