@@ -136,7 +136,7 @@ def test_tasks_carry_their_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rows_are_named_after_those_left_out() -> None:
     y = np.array([np.nan, 1, 1])
-    with pytest.raises(errors.DomainError, match=r"got -1.0 in row 2 of piece 0"):
+    with pytest.raises(errors.DomainError, match=r"got -1.0 in row 2"):
         disteval.evaluate(
             y, [0.9, 0.9, 0.9], "precision", sample_weight=[1, 1, -1], nan_policy="omit"
         )
