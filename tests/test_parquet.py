@@ -645,7 +645,7 @@ def test_directories_are_searched(tmp_path: Path) -> None:
     assert names(paths(f"{tmp_path}/**/*.parquet"), tmp_path) == ["k=10/b.parquet"]
     assert names(paths(tmp_path / "_temporary"), tmp_path) == ["_temporary/0/x.parquet"]
     assert names(paths(f"{tmp_path}/k=9/_*"), tmp_path) == ["k=9/_common.parquet"]
-    with pytest.raises(errors.SourceNotFoundError, match=r"Parquet or CSV file in the directory"):
+    with pytest.raises(errors.SourceNotFoundError, match=r"Parquet or CSV file in the folder"):
         paths(tmp_path, [".csv"])
 
 
