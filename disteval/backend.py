@@ -1,6 +1,6 @@
 """NumPy or CuPy: which one an array belongs to, and how it comes to the host.
 
-The only module that imports cupy, and only once an array of cupy's has been seen.
+The only module that imports cupy, and only once an array on a GPU has been seen.
 """
 
 from __future__ import annotations
@@ -33,6 +33,16 @@ def namespace(array: object) -> Any:
         return np
     own = getattr(array, "__array_namespace__", None)
     return own() if own is not None else importlib.import_module("cupy")
+
+
+def from_interface(values: Any) -> Any:
+    """An array of another library on a GPU as CuPy's, over the same memory.
+
+    Parameters
+    ----------
+    values : with ``__cuda_array_interface__``
+    """
+    return importlib.import_module("cupy").asarray(values)
 
 
 def to_host(array: Any) -> np.ndarray[Any, np.dtype[Any]]:

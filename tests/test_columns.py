@@ -17,7 +17,7 @@ import pytest
 
 import disteval
 from disteval import errors
-from disteval.sources.memory import as_array
+from disteval.sources.memory.libraries import as_array
 from tests.columns import read, values_of
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def test_an_iterator_beside_an_array() -> None:
 
 @pytest.mark.parametrize("values", [["b", None, "a"], [2, None, 1], [0.5, None, 1.5], [2, 3, 4]])
 def test_parts_are_joined_for_batches(values: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("disteval.sources.polars_frames._LONG_CHUNKS", 1)
+    monkeypatch.setattr("disteval.sources.memory.parts.LONG_CHUNKS", 1)
     array = as_array("y_true", polars_chunks(values))
     assert values_of(array) == values
 

@@ -19,10 +19,11 @@ import pytest
 import disteval
 from disteval import errors
 from disteval.numerics.words import Words
-from disteval.sources import csv as module
-from disteval.sources.csv import CsvFiles, header
-from disteval.sources.parquet import ParquetFiles
-from disteval.sources.paths import paths
+from disteval.sources.files import csv as module
+from disteval.sources.files.csv import CsvFiles, header
+from disteval.sources.files.headers import names_in
+from disteval.sources.files.parquet import ParquetFiles
+from disteval.sources.files.paths import paths
 from disteval.testing import SourceContract
 
 if TYPE_CHECKING:
@@ -273,6 +274,25 @@ def test_headers(tmp_path: Path) -> None:
     assert only(CsvFiles.open([file], {"y_true": 'a, "b"\nc'})).tolist() == [2]
 
 
+def test_names_without_rows(tmp_path: Path) -> None:
+    """As the shell completes them: whatever the format, with the folders' keys."""
+    folder = tmp_path / "country=FR"
+    folder.mkdir()
+    packed = pa.compress(b"y\tp\n1\t2\n", "zstd", asbytes=True)
+    pq.write_table(pa.table({"y": [1], "country": ["DE"]}), folder / "t.parquet")
+    np.savez(folder / "t.npz", y=np.ones(1))
+    np.save(folder / "t.npy", np.ones(1))
+    assert names_in(text(folder / "t.tsv.zst", packed)) == ["y", "p", "country"]
+    assert names_in(text(folder / "t.csv", "\n")) == []
+    assert names_in(folder / "t.parquet") == ["y", "country"]
+    assert names_in(folder / "t.npz") == ["y"]
+    assert names_in(folder / "t.npy") == []
+    with pytest.raises(errors.CorruptFileError, match=r"bad\.parquet' is damaged"):
+        names_in(text(folder / "bad.parquet", "PAR1"))
+    with pytest.raises(errors.InputError, match=r"UTF-8 text in '.*bad\.csv'"):
+        names_in(text(folder / "bad.csv", b"\xff\xfe"))
+
+
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
@@ -281,7 +301,7 @@ def test_headers(tmp_path: Path) -> None:
         ("0,0.5\n1,0.7\n", errors.UnknownNameError, "its first line should be a header"),
         ("y;p\n1;2\n", errors.UnknownNameError, "columns separated by ',', got ';'$"),
         ("y\tp\n1\t2\n", errors.UnknownNameError, r"separated by ',', got '\\t'$"),
-        ("y,y\n1,2\n", errors.InputError, "one column 'y' .* got 2 of this name; rename"),
+        ("y,y\n1,2\n", errors.InputError, "one column 'y' .* got 2 of that name; rename"),
     ],
     ids=["missing", "nearest", "no header", "semicolons", "tabs", "twice"],
 )

@@ -23,7 +23,7 @@ import disteval
 from disteval import errors
 from disteval.engine.graph import with_data_inside
 from disteval.protocol import BY, Column, LazySource, Source
-from disteval.sources.dask_frames import DaskFrames, is_dask_frame
+from disteval.sources.dask.frames import DaskFrames, is_dask_frame
 from disteval.testing import SourceContract
 from tests import stand_in
 
@@ -415,6 +415,11 @@ def test_names_beside_series(tmp_path: Path, expected: str) -> None:
         lazy, {"y_true": "label", "y_pred": CLASSES, "sample_weight": weight.reset_index(drop=True)}
     )
     assert digest(source) == expected
+    beside = lazy["weight"] * 1
+    named = disteval.evaluate("label", CLASSES, METRICS, data=lazy, sample_weight=beside)
+    assert named.digest == expected
+    with pytest.raises(errors.ColumnTypeError, match=r"got float; make it a column of the datafr"):
+        disteval.evaluate("label", CLASSES, METRICS, data=lazy, sample_weight=2.0)
 
 
 @pytest.mark.parametrize("scheduler", ["threads", "sync"])
@@ -543,7 +548,7 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(errors.UnknownNameError, match=r"no column 'cow'.* id, label, cat"):
         DaskFrames.of_frame(lazy, {"y_pred": ("cat", "cow")})
     twice = dd.from_pandas(pd.DataFrame([[1, 2]], columns=["a", "a"]), npartitions=1)
-    with pytest.raises(errors.ArgumentError, match="one column 'a', got 2 of that name"):
+    with pytest.raises(errors.InputError, match=r"one column 'a' in the .*, got 2 of that name"):
         DaskFrames.of_frame(twice, {"y_true": "a"})
     with pytest.raises(errors.ArgumentError, match=r"data= to be a dataframe, got the series 'id'"):
         DaskFrames.of_frame(lazy["id"], {"y_true": "id"})
@@ -663,13 +668,3 @@ class TestDaskFrames(SourceContract):
             "y_pred": rows[CLASSES].to_numpy(),
             "sample_weight": rows["weight"].to_numpy(),
         }
-
-    def test_a_restricted_source_reads_the_same(self) -> None:
-        """Restricted, it binds the results of its tasks; they are in the graph."""
-        source: Any = self.source
-        for i in range(len(source.pieces())):
-            blocks = dask.get(source.joined({}, None), list(source.keys(i)))
-            (whole,) = source.read(i, source.schema.names)
-            for part in (source.restrict(slice(i, i + 1)), source):
-                chunk = pickle.loads(pickle.dumps(part)).bind(i, blocks)
-                assert all(np.array_equal(chunk[name], whole[name]) for name in whole)

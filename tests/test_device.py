@@ -48,7 +48,7 @@ from disteval.reductions import (
     TotalWeight,
 )
 from disteval.sources.batches import Batches
-from disteval.sources.memory import column_of
+from disteval.sources.columns.kinds import column_of
 from tests import stand_in
 
 Array = np.ndarray[Any, np.dtype[Any]]

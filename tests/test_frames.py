@@ -14,7 +14,9 @@ import pytest
 
 import disteval
 from disteval import errors
-from disteval.sources import arrow_chunks, open_source
+from disteval.sources import open_source
+from disteval.sources.columns.arrow import ArrowChunks
+from disteval.sources.renamed import renamed
 from disteval.testing import SourceContract
 from tests.columns import values_of
 
@@ -75,8 +77,7 @@ class TableContract(SourceContract):
         """Many chunks, and parts, for few rows."""
         monkeypatch.setattr("disteval.sources.table.CHUNK_BYTES", 4096)
         monkeypatch.setattr("disteval.sources.table.LEAST_ROWS", 16)
-        monkeypatch.setattr("disteval.sources.polars_frames._LONG_CHUNKS", 1)
-        monkeypatch.setattr("disteval.sources.arrow_tables._LONG_CHUNKS", 1)
+        monkeypatch.setattr("disteval.sources.memory.parts.LONG_CHUNKS", 1)
 
     @property
     def source(self) -> Source:
@@ -232,13 +233,13 @@ def test_numbers_are_not_copied(form: str) -> None:
 
 def test_nothing_is_converted_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     read_rows: list[int] = []
-    column = arrow_chunks.ArrowChunks.column
+    column = ArrowChunks.column
 
     def counting(self: Any, name: str, array: Any, spec: Any) -> Any:
         read_rows.append(len(array))
         return column(self, name, array, spec)
 
-    monkeypatch.setattr(arrow_chunks.ArrowChunks, "column", counting)
+    monkeypatch.setattr(ArrowChunks, "column", counting)
     words = pa.array(["cat", "dog"] * (LARGE // 2))
     for values in (words, pd.Series(words.to_pandas()), words.dictionary_encode()):
         read_rows.clear()
@@ -325,12 +326,31 @@ def test_what_data_may_be() -> None:
         disteval.evaluate("label", "w", METRICS, data=frame.lazy())
     with pytest.raises(errors.ArgumentError, match="data= to be a mapping of arrays, a dataframe"):
         disteval.evaluate("label", "w", METRICS, data=3)
-    with pytest.raises(errors.ArgumentError, match="expected one column 'a', got 2 of that name"):
+    with pytest.raises(errors.InputError, match="expected one column 'a', got 2 of that name"):
         disteval.evaluate("a", "a", "mse", data=pd.DataFrame([[1, 2]], columns=["a", "a"]))
     with pytest.raises(errors.ArgumentError, match="different columns for y_pred, got 'p_cat' mo"):
         disteval.evaluate("label", ["p_cat", "p_cat"], METRICS, data=frame)
-    with pytest.raises(errors.ShapeError, match="y_true to have rows, got the single value 0"):
+    with pytest.raises(errors.ArgumentError, match=r"y_true to be a column name \(a str.*, got 0$"):
         disteval.evaluate(0, "w", METRICS, data=pd.DataFrame(columns()))
+
+
+def test_columns_without_names() -> None:
+    """Numbers, as pandas counts columns: not taken for names, as 2 is a weight of every row."""
+    table = pd.DataFrame([[0, 0.5], [1, 1.0]])
+    match = r"no column '0'.* 0, 1; columns are named by strings, and 0 is of type int .*=str\)"
+    for data in (table, [table], table.to_dict("list")):
+        with pytest.raises(errors.UnknownNameError, match=match):
+            disteval.evaluate("0", "1", "mae", data=data)
+    assert disteval.evaluate("0", "1", "mae", data=table.rename(columns=str))["mae"] == 0.25
+
+
+def test_a_list_of_one_name_is_that_name() -> None:
+    expected = disteval.evaluate(columns()["w"], columns()["p_cat"], "mse")
+    table = pd.DataFrame(columns())
+    given = open_source(columns()["w"], columns()["p_cat"])
+    source = renamed(given, {"w": ("y_true",), "p_cat": ("y_pred",)})
+    for data in (columns(), table, [table], source):
+        assert disteval.evaluate("w", ["p_cat"], "mse", data=data).digest == expected.digest
 
 
 def test_a_weight_of_every_row_of_a_table() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 import dask.array as da
+import dask.bag
 import numpy as np
 import pandas as pd
 import pytest
@@ -497,6 +498,14 @@ def test_a_weight_of_every_row_of_files(tmp_path: Path) -> None:
     assert source.schema["sample_weight"].dtype == np.float32
 
 
+@pytest.mark.parametrize("weight", [2, 0.5, np.float32(0.5), np.array(3.0)])
+def test_a_weight_of_every_row_beside_dask_arrays(weight: Any) -> None:
+    y, p, _, _ = lazy(p_chunks=(250, 1))
+    one = disteval.evaluate(y, p, METRICS, sample_weight=weight)
+    many = disteval.evaluate(y.compute(), p.compute(), METRICS, sample_weight=weight)
+    assert one.digest == many.digest
+
+
 # --- groups -------------------------------------------------------------------------------------
 
 
@@ -514,7 +523,7 @@ def test_groups_beside_every_form(
             disteval.evaluate(y, p, METRICS, by=GROUPS)
         return
     if not isinstance(data, dict | None):
-        with pytest.raises(disteval.errors.ArgumentError, match="by to be a column name where da"):
+        with pytest.raises(disteval.errors.ArgumentError, match="by to be a column name "):
             disteval.evaluate(y, p, METRICS, sample_weight=w, data=data, by=GROUPS)
         return
     if form is dask_of_unknown_sizes:
@@ -576,6 +585,23 @@ def test_dask_where_it_cannot_be() -> None:
     message = "y_true in memory, got a Dask Array; call .compute"
     with pytest.raises(disteval.errors.ArgumentError, match=message):
         disteval.evaluate([{"y_true": lazy_y, "y_pred": lazy_y}], None, "mse")
+
+
+def test_what_dask_has_yet_to_compute_is_no_batches() -> None:
+    """Nothing runs, and nothing is taken for a source or for batches."""
+    batch = {"y_true": [0.0], "y_pred": [1.0]}
+    bag, delayed = dask.bag.from_sequence([batch]), dask.delayed([batch])
+    runs: list[Any] = []
+    with dask.config.set(scheduler=lambda *given, **_: runs.append(given)):
+        for values, remedy in ((bag, r"a Dask Bag; .*\.to_dataframe"), (delayed, "call .compute")):
+            for y, p in ((values, None), (values, [1.0]), ([1.0], values)):
+                with pytest.raises(disteval.errors.ArgumentError, match=f"in memory, .*{remedy}"):
+                    disteval.evaluate(y, p, "mse")
+            with pytest.raises(disteval.errors.ArgumentError, match=f"data= in memory, .*{remedy}"):
+                disteval.evaluate("y_true", "y_pred", "mse", data=values)
+    assert not runs
+    with pytest.raises(disteval.errors.ArgumentError, match=r"data= to be a mapping .* got Array"):
+        disteval.evaluate("y_true", "y_pred", "mse", data=da.ones(3))
 
 
 # --- what is refused ----------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from disteval.reductions import (
     TotalWeight,
 )
 from disteval.sources import Batches, Table, open_source
-from disteval.sources.memory import MemoryColumn
+from disteval.sources.memory.parts import MemoryColumn
 from disteval.testing import ReductionLaws, SourceContract, random_batches, wild_floats
 
 if TYPE_CHECKING:

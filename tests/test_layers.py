@@ -34,14 +34,14 @@ NEVER = {
 # who may import a library; programs (demo, cli) are users, who may use Dask as they like
 IMPORTERS = {
     "cupy": ("backend.py",),
-    "dask": ("engine/*", "sources/dask_*", "demo/*", "cli/*"),
-    "distributed": ("engine/*", "sources/dask_*", "demo/*", "cli/*"),
+    "dask": ("engine/*", "sources/dask/*", "testing/sources.py", "demo/*", "cli/*"),
+    "distributed": ("engine/*", "sources/dask/*", "demo/*", "cli/*"),
     "numba": ("numerics/kernels/*",),
     "llvmlite": ("numerics/kernels/*",),
     "matplotlib": ("report/plots*", "demo/*"),
-    "pandas": ("sources/*", "report/frames.py", "demo/*"),
-    "polars": ("sources/*",),
-    "pyarrow": ("sources/*",),
+    "pandas": ("report/frames.py", "demo/*"),
+    "polars": ("sources/memory/polars.py",),
+    "pyarrow": ("sources/columns/arrow.py", "sources/memory/arrow.py", "sources/files/*"),
 }
 
 
@@ -111,7 +111,8 @@ CLEAN = {
     "numerics/sums.py": "from disteval import backend\nfrom .kernels import sums\n",
     "numerics/kernels/__init__.py": "",
     "numerics/kernels/sums.py": "import numba\nfrom numba.core import types\n",
-    "sources/dask_arrays.py": "from ..protocol import Source\nimport dask.array as da\n",
+    "sources/files/__init__.py": "",
+    "sources/dask/arrays.py": "from ...protocol import Source\nimport dask.array as da\n",
     "reductions/sums.py": "from disteval.numerics import sums\nimport disteval.reductions.state\n",
     "engine/run.py": "def run():\n    from distributed import Client\n    import dask\n",
     "metrics/base.py": "from disteval.reductions import ExactSum\n",
@@ -125,8 +126,9 @@ PLANTED = {
     ("metrics/base.py", "import disteval.sources.table\n"): (
         "metrics/base.py:2: metrics and sources never import each other"
     ),
-    ("sources/npy.py", "class A:\n    def f(self):\n        import dask\n"): (
-        "sources/npy.py:3: dask is imported by engine/*, sources/dask_*, demo/*, cli/* alone"
+    ("sources/files/npy.py", "class A:\n    def f(self):\n        import dask\n"): (
+        "sources/files/npy.py:3: dask is imported by "
+        "engine/*, sources/dask/*, testing/sources.py, demo/*, cli/* alone"
     ),
     ("reductions/sums.py", "from numba import njit\n"): (
         "reductions/sums.py:3: numba is imported by numerics/kernels/* alone"

@@ -11,7 +11,7 @@ import pytest
 import disteval
 from disteval import errors
 from disteval.sources import open_source
-from disteval.sources.pairing import paired
+from disteval.sources.files.pairing import paired
 
 RNG = np.random.default_rng(0)
 
@@ -106,9 +106,9 @@ def test_shards_without_a_partner_are_named(tmp_path: Path) -> None:
     ):
         disteval.evaluate(p, y, "mse")
     others = save(tmp_path / "q", [f"q{i}.npy" for i in range(7)])
-    with pytest.raises(errors.LengthMismatchError, match=r"y_pred: \d+ rows$"):
+    with pytest.raises(errors.LengthMismatchError, match=r"y_pred: \d+ rows; give the same rows"):
         disteval.evaluate(y, others, "mse")
-    with pytest.raises(errors.LengthMismatchError, match=r"y_pred: 3 rows$"):
+    with pytest.raises(errors.LengthMismatchError, match=r"y_pred: 3 rows; give the same rows"):
         disteval.evaluate(y, np.zeros(3), "mse")
 
 

@@ -21,10 +21,11 @@ import disteval
 from disteval import errors
 from disteval.numerics.words import Words
 from disteval.protocol import Column
-from disteval.sources import parquet
-from disteval.sources.arrow_chunks import ArrowChunks, arrow_column, side_by_side
-from disteval.sources.parquet import ParquetFiles
-from disteval.sources.paths import common_format, format_of, paths
+from disteval.sources.columns.arrow import ArrowChunks, arrow_column
+from disteval.sources.columns.values import stacked
+from disteval.sources.files import parquet
+from disteval.sources.files.parquet import ParquetFiles
+from disteval.sources.files.paths import common_format, format_of, paths
 from disteval.testing import SourceContract
 
 if TYPE_CHECKING:
@@ -417,7 +418,7 @@ def test_arrays_that_are_no_file() -> None:
     sliced = pa.array([[1.0, 2.0], None, [3.0, 4.0], [5.0, 6.0]])[1:]
     rows = chunks.column("l", sliced, Column(np.dtype(np.float64), (2,)))
     assert rows[1:].tolist() == [[3.0, 4.0], [5.0, 6.0]]
-    assert side_by_side([np.arange(2), np.arange(2)], Column(np.dtype(np.int64), (2,))).shape
+    assert stacked([np.arange(2), np.arange(2)], Column(np.dtype(np.int64), (2,))).shape
 
 
 def test_float_values_are_not_copied() -> None:
@@ -458,7 +459,7 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
         ParquetFiles.open([many], {"y_true": "zzz"})
     twice = tmp_path / "twice.parquet"
     pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["y", "y"]), twice)
-    with pytest.raises(errors.InputError, match=r"one column 'y' .* got 2 of this name; rename"):
+    with pytest.raises(errors.InputError, match=r"one column 'y' .* got 2 of that name; rename"):
         ParquetFiles.open([twice], {"y_true": "y"})
 
 

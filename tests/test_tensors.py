@@ -166,7 +166,7 @@ def test_arrays_on_a_gpu_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_torch_on_a_gpu(torch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What torch says of a tensor on a GPU, without one: CuPy is asked for its memory."""
-    from disteval.sources import tensors
+    from disteval.sources.memory import tensors
 
     class Tensor:
         """A tensor on a GPU, as far as it is asked."""
@@ -223,7 +223,7 @@ def test_jax_that_has_no_values() -> None:
 
 
 def test_jax_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    from disteval.sources import tensors
+    from disteval.sources.memory import tensors
 
     class Elsewhere(OnGpu):
         def __init__(self, array: Any, *platforms: str) -> None:

@@ -61,7 +61,7 @@ def columns_of(typed: Sequence[str]) -> list[str]:
 
 
 def _files(typed: Sequence[str]) -> Iterator[Path]:
-    from disteval.sources.paths import paths
+    from disteval.sources.files.paths import paths
 
     for word in typed:
         path = Path(word).expanduser()
@@ -71,7 +71,7 @@ def _files(typed: Sequence[str]) -> Iterator[Path]:
 
 
 def _names_in(path: Path) -> list[str]:
-    from disteval.sources.headers import names_in
+    from disteval.sources.files.headers import names_in
 
     with contextlib.suppress(Exception):  # the run will tell
         return names_in(path)

@@ -20,7 +20,7 @@ from disteval.metrics import catalogue
 from disteval.metrics.names import as_metrics
 from disteval.metrics.presets import PRESETS
 from disteval.result import Result
-from disteval.sources.paths import absent, paths, similar
+from disteval.sources.files.paths import absent, paths, similar
 
 CONNECT_SECONDS = 5
 

@@ -245,7 +245,7 @@ def _lost_of_groups(
     if not lost.any():
         return {}
     index = LabelIndex()
-    places = index.find(backend.to_host(by(_rows_of(batch, lost))))
+    places = index.find(by(_rows_of(batch, lost)))
     counts = np.bincount(places * len(reasons) + code[lost])
     labels = index.labels.tolist()
     groups: dict[Any, dict[str, int]] = {}

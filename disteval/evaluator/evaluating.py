@@ -24,8 +24,8 @@ from disteval.metrics.rows import Labels
 from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, NanPolicy, Outcome, Source
 from disteval.result import Result
 from disteval.sources import open_source
-from disteval.sources.frames import as_mapping
-from disteval.sources.paths import FORMATS
+from disteval.sources.files.paths import FORMATS
+from disteval.sources.memory.frames import as_mapping
 
 
 def evaluate(
@@ -60,7 +60,7 @@ def evaluate(
         Labels of groups: values for each group too, from the same pass (`Result.slices`).
     nan_policy : "raise", "omit" or "propagate"
         Rows with NaN or a missing value: an error that counts them, left out, or NaN for every
-        metric.
+        metric (by groups: of the groups that have such rows).
     scheduler : None, "threads", "sync", "processes", a distributed.Client, or an address
         None: the active client where there is one, else threads.
     progress : None, "bar", "lines" or False

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from disteval import backend
 from disteval.errors import LabelError
 from disteval.numerics.contiguous import for_kernel
 from disteval.numerics.words import Words
@@ -68,9 +69,10 @@ class LabelIndex:
 
         Parameters
         ----------
-        values : (rows,)
+        values : (rows,), on the host or a device
         out : int32 or int64 array (rows,), optional
         """
+        values = backend.to_host(values) if backend.is_device(values) else values
         out = np.empty(len(values), np.int64) if out is None else out
         if isinstance(values, Words):
             self._know(values.vocabulary)

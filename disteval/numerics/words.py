@@ -15,7 +15,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 TEXT = np.dtype("U")
 _FIRST_ROOM = 64
 _MOST_WORDS, _MOST_TEXT = 1 << 19, 1 << 24  # words and code points: some 100 MB each
-_TABLES = 16
+_TABLES = 4  # there are three columns that may hold words
 
 
 class Words:
@@ -117,7 +117,9 @@ class Vocabulary:
     @property
     def is_crowded(self) -> bool:
         """Whether it is time for a new one: strings that are all different would fill memory."""
-        return len(self.words) > _MOST_WORDS or bool(self._starts[self._count] > _MOST_TEXT)
+        given = sum(len(words) for words, _ in self._tables.values())  # in memory whatever we do
+        text = int(self._starts[self._count])
+        return len(self.words) - given > _MOST_WORDS or text > _MOST_TEXT
 
     def codes(self, values: Any) -> Array:
         """The number of each string; -1 where a string of `Words` is missing.
@@ -137,7 +139,7 @@ class Vocabulary:
         kept, table = self._tables.get(id(given), (None, self._numbers))
         if kept is not given or len(given) + 1 != len(table):
             if len(self._tables) >= _TABLES:
-                self._tables.clear()
+                del self._tables[next(iter(self._tables))]
             numbers = [self._code(word.rstrip("\0")) for word in given]
             table = np.array([*numbers, -1], np.int32)  # the last entry serves -1, a missing string
             self._tables[id(given)] = given, table

@@ -72,7 +72,8 @@ class Keyed:
 
     Notes
     -----
-    State: the sorted labels, at most 100,000, with the number of rows and one inner state each.
+    State: the sorted labels, at most 100,000, with the number of rows and one inner state each,
+    1 GiB at most.
     Exact: as the inner reductions.
     """
 
@@ -92,7 +93,7 @@ class Keyed:
         keyed = OpenKeyed(state) if isinstance(state, KeyedState) else state
         if not batch.rows:
             return keyed
-        labels = _on_host(batch.derive(self.by))
+        labels = batch.derive(self.by)
         xp = backend.namespace(next(iter(batch.columns.values())))
         if xp is np:
             cells = keyed.index.find(labels, batch.buffer("cells", (batch.rows,), np.int32))
@@ -152,11 +153,11 @@ class Keyed:
         pairs = zip(self.inner, state.inner, strict=True)
         return any(r.saw_nan(inner) for r, inner in pairs if isinstance(r, RevealsNan))
 
-    def _most_keys(self, keys: int, sealed: tuple[Any, ...]) -> int:
-        """How many keys states of the size of these have room for."""
-        new = sum(int(r.seal(r.empty()).__sizeof__()) for r in self.inner)
-        each = sum(int(state.__sizeof__()) for state in sealed) // max(keys, 1)
-        return MAX_BYTES // max(new, each, 1)
+    def _most_keys(self, sealed: tuple[Any, ...]) -> int:
+        """How many keys there is memory for, when they are like those seen so far."""
+        new = sum(r.seal(r.empty()).cell_bytes for r in self.inner)
+        seen = sum(state.cell_bytes for state in sealed)
+        return int(MAX_BYTES // max(new, seen, 1))
 
     def _make_room(self, keyed: OpenKeyed) -> None:
         """Twice the room, so that growing costs no more than the rows do."""
@@ -166,7 +167,7 @@ class Keyed:
         check_groups(keys)
         pairs = zip(self.inner, keyed.inner, strict=True)
         sealed = tuple(reduction.seal(open_) for reduction, open_ in pairs)
-        most = self._most_keys(keyed.room, sealed)
+        most = self._most_keys(sealed)
         if keys > most:
             msg = (
                 f"expected states of at most {MAX_BYTES >> 30} GiB over all groups, got "
@@ -191,10 +192,6 @@ def _all_cells(reduction: Reduction[Any], state: Any) -> Any:
         upper[: state.cells - half] = np.arange(half, state.cells)
         state = reduction.merge(state.take(np.arange(half)), state.take(upper))
     return state
-
-
-def _on_host(labels: Any) -> Any:
-    return backend.to_host(labels) if backend.is_device(labels) else labels
 
 
 def check_groups(keys: int) -> None:

@@ -72,6 +72,12 @@ class State:
                 return len(getattr(self, name))
         return 1
 
+    @property
+    def cell_bytes(self) -> int:
+        """Memory that each cell takes."""
+        arrays = [getattr(self, name) for name, spec in self.schema() if spec.role == "cells"]
+        return sum(int(array.nbytes) for array in arrays) // max(self.cells, 1)
+
     def to_bytes(self) -> bytes:
         """The content with dtypes and shapes: equal states, equal bytes."""
         parts = [type(self).__name__.encode()]

@@ -8,10 +8,15 @@ from typing import Any
 
 from disteval.errors import EmptyDataError, ReplayError, ShapeError, UnknownNameError
 from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, Piece, Schema
-from disteval.sources.converted import SideBySide, whole
-from disteval.sources.frames import as_mapping
-from disteval.sources.memory import as_array, column_of, memory_column
-from disteval.sources.names import no_column
+from disteval.sources.columns.kinds import column_of
+from disteval.sources.memory.frames import as_mapping
+from disteval.sources.memory.libraries import as_array, memory_column
+from disteval.sources.memory.parts import whole
+from disteval.sources.names import as_names, check_names
+from disteval.sources.side_by_side import SideBySide
+
+Named = tuple[tuple[str, Any], ...]
+"""What one column of a batch is made of: a column by its name, or several side by side."""
 
 _NAMES = (Y_TRUE, Y_PRED, WEIGHT)
 
@@ -31,8 +36,9 @@ class Batches:
     def __init__(
         self, iterable: Iterable[Any], columns: Mapping[str, str | tuple[str, ...]] | None = None
     ) -> None:
-        self._columns = columns
+        self._columns = {role: as_names(given) for role, given in (columns or {}).items()}
         self._pieces: list[Piece] | None = None
+        self._first = 0  # the number of the first piece, where some are left out
         iterator = iter(iterable)
         # an object may hand out the same iterator each time
         self._once = iterator is iterable or (
@@ -51,14 +57,10 @@ class Batches:
         if first is None:
             msg = "expected at least one batch, got an empty iterable"
             raise EmptyDataError(msg)
-        self._schema = Schema(
+        # later ones are checked against it
+        self.schema = Schema(
             tuple((name, column_of(array)) for name, array in self._named(first).items())
         )
-
-    @property
-    def schema(self) -> Schema:
-        """Kinds and shapes of the first batch; later ones are checked against it."""
-        return self._schema
 
     @property
     def replayable(self) -> bool:
@@ -70,7 +72,7 @@ class Batches:
         if not isinstance(self._data, Sequence):
             return [Piece(None, 0, "batches")]
         if self._pieces is None:
-            size = self._schema.row_bytes
+            size = self.schema.row_bytes
             lengths = [self._rows_of(batch) for batch in self._data]
             self._pieces = [Piece(n, n * size, f"batch {i}") for i, n in enumerate(lengths)]
         return self._pieces
@@ -80,7 +82,7 @@ class Batches:
     ) -> Iterator[Mapping[str, Any]]:
         """One batch of a sequence; else all batches in order."""
         if isinstance(self._data, Sequence):
-            yield self._cut(self._data[piece], columns, rows)
+            yield self._cut(self._data[piece - self._first], columns, rows)
             return
         if self._data is None:
             msg = (
@@ -96,19 +98,18 @@ class Batches:
         """Only these batches of a sequence."""
         if not isinstance(self._data, Sequence):
             return self
-        portion = _Portion(pieces.start, list(self._data[pieces]))
+        data = list(self._data[pieces.start - self._first : pieces.stop - self._first])
         part = Batches.__new__(Batches)
-        part._columns, part._once, part._schema = self._columns, False, self._schema
-        part._data, part._pieces = portion, None
+        part.__dict__ |= self.__dict__ | {"_data": data, "_first": pieces.start, "_pieces": None}
         return part
 
     def _rows_of(self, batch: Any) -> int:
         """Rows of its first column; nothing is converted to count them, but for what is wrong."""
-        for role, given in self._given(batch).items():
+        for role, ((_, values), *_) in self._given(batch).items():
             try:
-                return len(given[0] if isinstance(given, _Several) else given)
+                return len(values)
             except TypeError:
-                return len(as_array(role, given))  # says what it is
+                return len(as_array(role, values))  # says what it is
         return 0
 
     def _cut(self, batch: Any, columns: Sequence[str], rows: slice | None) -> Mapping[str, Any]:
@@ -121,17 +122,13 @@ class Batches:
 
     def _named(self, batch: Any) -> dict[str, Any]:
         """The columns of a batch as arrays."""
-        found = {
-            role: given.array(role) if isinstance(given, _Several)
-            else as_array(role, given, text=role == BY)
-            for role, given in self._given(batch).items()
-        }  # fmt: skip
+        found = {role: _array(role, given) for role, given in self._given(batch).items()}
         if not found:
             msg = "expected batches of arrays, got one of None"
             raise ShapeError(msg)
         return found
 
-    def _given(self, batch: Any) -> dict[str, Any]:
+    def _given(self, batch: Any) -> dict[str, Named]:
         """The columns of a batch as they came."""
         if not isinstance(batch, tuple | list):
             table = as_mapping(batch)
@@ -146,57 +143,25 @@ class Batches:
                 msg += "; an iterator of single values is to be given as list(...) of it"
             raise ShapeError(msg)
         named = zip(_NAMES, batch, strict=False)
-        return {role: given for role, given in named if given is not None}
+        return {role: ((role, given),) for role, given in named if given is not None}
 
-    def _of_table(self, table: Mapping[Any, Any]) -> dict[str, Any]:
-        wanted = self._columns or {name: name for name in (*_NAMES, BY) if name in table}
+    def _of_table(self, table: Mapping[Any, Any]) -> dict[str, Named]:
+        wanted = self._columns or {name: (name,) for name in (*_NAMES, BY) if name in table}
         if not wanted:
             msg = (
-                f"expected batches with columns named {', '.join(_NAMES)}, got {_listed(table)}; "
-                "name them by y_true= and y_pred=, with data=batches"
+                f"expected batches with columns named {', '.join(_NAMES)}, got "
+                f"{', '.join(map(str, table)) or 'none'}; name them by y_true= and y_pred=, with "
+                "data=batches"
             )
             raise UnknownNameError(msg)
-        out = {}
-        for role, names in wanted.items():
-            several = (names,) if isinstance(names, str) else names
-            for name in several:
-                if name not in table:
-                    lead = f"a batch has no column {name!r}"
-                    raise no_column(lead, name, table, "its columns are")
-            columns = [table[name] for name in several]
-            out[role] = columns[0] if isinstance(names, str) else _Several(several, columns)
-        return out
+        names = [name for several in wanted.values() for name in several]
+        check_names(names, table, "its columns are", lead="a batch has no column")
+        return {role: tuple([(n, table[n]) for n in several]) for role, several in wanted.items()}
 
 
-class _Several(list[Any]):
-    """Columns of a batch that are one, side by side."""
-
-    def __init__(self, names: Sequence[str], columns: Sequence[Any]) -> None:
-        super().__init__(columns)
-        self._names = names
-
-    def array(self, role: str) -> Any:
-        """The columns as one array."""
-        data = [memory_column(n, values) for n, values in zip(self._names, self, strict=True)]
-        return whole(SideBySide.of(role, self._names, data))
-
-
-def _listed(names: Iterable[Any]) -> str:
-    return ", ".join(map(str, names)) or "none"
-
-
-class _Portion(Sequence[Any]):
-    """A run of a sequence under its own numbers."""
-
-    def __init__(self, first: int, items: list[Any]) -> None:
-        self._first = first
-        self._items = items
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._items)
-
-    def __getitem__(self, i: Any) -> Any:
-        return self._items[i - self._first]
+def _array(role: str, given: Named) -> Any:
+    """A column of a batch as one array."""
+    if len(given) == 1:
+        return as_array(role, given[0][1], text=role == BY)
+    data = [memory_column(name, values) for name, values in given]
+    return whole(SideBySide.of(role, [name for name, _ in given], data))

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from disteval.errors import ArgumentError, SourceError, SourceNotFoundError
-from disteval.numerics.words import Words
+from disteval.errors import ArgumentError
 from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, Source
 from disteval.sources.batches import Batches
-from disteval.sources.converted import SideBySide
-from disteval.sources.dask_arrays import DaskArrays, is_dask_array
-from disteval.sources.dask_frames import DaskFrames, is_dask_frame
-from disteval.sources.frames import as_mapping
-from disteval.sources.memory import MemoryColumn, as_array, library, memory_column
-from disteval.sources.names import no_column
-from disteval.sources.npy import NpyColumn, NpyFile, NpzColumn, npz_members
-from disteval.sources.objects import as_numpy
-from disteval.sources.pairing import paired
-from disteval.sources.paths import common_format, format_of, paths
+from disteval.sources.dask.arrays import DaskArrays, is_dask_array
+from disteval.sources.dask.frames import DaskFrames, is_dask_frame
+from disteval.sources.files.npy import NpyColumn, npz_members
+from disteval.sources.files.pairing import paired
+from disteval.sources.files.paths import common_format, paths
+from disteval.sources.files.shards import are_files, shard_column, shards
+from disteval.sources.memory.arrays import is_single
+from disteval.sources.memory.frames import as_mapping
+from disteval.sources.memory.libraries import library, memory_column, refuse_tasks
+from disteval.sources.memory.objects import as_numpy
+from disteval.sources.memory.pandas import check_indexes
+from disteval.sources.memory.parts import MemoryColumn
+from disteval.sources.names import check_names, names_of
 from disteval.sources.renamed import renamed
+from disteval.sources.side_by_side import SideBySide
 from disteval.sources.table import ColumnData, Table
-
-_SHARDS = (".npy", ".npz")
 
 
 def open_source(
@@ -58,8 +59,14 @@ def open_source(
 
 
 def _is_source(values: Any) -> bool:
-    # to look at some frames' attributes costs time, and warnings
-    return type(values) is not np.ndarray and not library(values) and isinstance(values, Source)
+    # to look at some frames' attributes costs time, and warnings; and what Dask has yet to compute
+    # has, some of it, whatever attribute it is asked for
+    plain = type(values) is not np.ndarray and not library(values) and not _has_tasks(values)
+    return plain and isinstance(values, Source)
+
+
+def _has_tasks(values: Any) -> bool:
+    return hasattr(type(values), "__dask_graph__")
 
 
 def _refuse_beside(what: str, *others: Any) -> None:
@@ -76,7 +83,7 @@ def _holds_batches(values: Any) -> bool:
     """Whether rows come batch by batch: an iterator, or a list of tuples of arrays or of tables."""
     if isinstance(values, Iterator):
         return True
-    if library(values) or hasattr(values, "__array__"):
+    if library(values) or _has_tasks(values) or hasattr(values, "__array__"):
         return False
     if isinstance(values, Sequence):
         if not values or isinstance(values, str):
@@ -98,21 +105,18 @@ def _has_rows(values: Any) -> bool:
 
 def _from_data(wanted: Mapping[str, Any], data: Any) -> Source:
     if _is_source(data):
-        names = _names(wanted)
-        several = next((role for role, name in names.items() if not isinstance(name, str)), None)
-        if several is not None:
-            msg = f"expected one column of the Source as {several}, got {list(names[several])}"
-            raise ArgumentError(msg)
-        return renamed(data, {role: str(name) for role, name in names.items()})
-    if _are_files(data):
-        return _from_files(wanted, [data] if isinstance(data, str | Path) else data)
+        return renamed(data, _names(wanted))
+    if are_files(data, str | Path):  # nothing else in data= is a string
+        return _from_files(_names(wanted), [data] if isinstance(data, str | Path) else data)
     if is_dask_frame(data):
-        return DaskFrames.of_frame(data, _names(wanted))
+        return DaskFrames.of_frame(data, wanted)
     table = as_mapping(data)
     if table is not None:
         return _assembled({role: _pick(table, role, column) for role, column in wanted.items()})
-    if isinstance(data, Iterator) or _holds_batches(data):
+    if _holds_batches(data):
         return Batches(data, _names(wanted))
+    if not is_dask_array(data):
+        refuse_tasks("data=", data)
     msg = (
         "expected data= to be a mapping of arrays, a dataframe, an Arrow table, files (Parquet, "
         "CSV, .npz), or an iterable of mappings or dataframes, got "
@@ -121,23 +125,15 @@ def _from_data(wanted: Mapping[str, Any], data: Any) -> Source:
     raise ArgumentError(msg)
 
 
-def _are_files(data: Any) -> bool:
-    """Whether this is a path, or a list of paths: nothing else in data= is a string."""
-    if isinstance(data, str | Path):
-        return True
-    return isinstance(data, list | tuple) and bool(data) and isinstance(data[0], str | Path)
-
-
-def _from_files(wanted: Mapping[str, Any], given: Sequence[str | Path]) -> Source:
-    names = _names(wanted)
+def _from_files(names: Mapping[str, tuple[str, ...]], given: Sequence[str | Path]) -> Source:
     files = [path for item in given for path in paths(item)]
     match common_format(files):
         case "parquet":
-            from disteval.sources.parquet import ParquetFiles
+            from disteval.sources.files.parquet import ParquetFiles
 
             return ParquetFiles.open(files, names)
         case "csv":
-            from disteval.sources.csv import CsvFiles
+            from disteval.sources.files.csv import CsvFiles
 
             return CsvFiles.open(files, names)
         case "npy":
@@ -146,45 +142,39 @@ def _from_files(wanted: Mapping[str, Any], given: Sequence[str | Path]) -> Sourc
                 "files as y_true= and y_pred= themselves"
             )
             raise ArgumentError(msg)
+    archives = [(path, npz_members(path)) for path in files]
     columns = {}
-    for role, column in names.items():
-        several = (column,) if isinstance(column, str) else column
-        columns[role] = SideBySide.of(role, several, [_npz_column(files, n) for n in several])
+    for role, several in names.items():
+        arrays = [NpyColumn.in_archives(archives, name) for name in several]
+        columns[role] = SideBySide.of(role, several, arrays)
     return Table(tuple(columns.items()))
 
 
-def _names(wanted: Mapping[str, Any]) -> dict[str, str | tuple[str, ...]]:
-    return {role: _name(role, column) for role, column in wanted.items()}
+def _names(wanted: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The names of each role's columns, one or several side by side."""
+    return {role: names_of(column) or _refuse(role, column) for role, column in wanted.items()}
 
 
-def _name(role: str, column: Any) -> str | tuple[str, ...]:
-    """A column's name, or those of several side by side."""
-    if isinstance(column, str):
-        return column
-    if _is_names(column):
-        return tuple(column)
-    msg = f"expected {role} to be a column name where data= is given, got {column!r:.80}"
+def _refuse(role: str, column: Any) -> NoReturn:
+    msg = f"expected {role} to be a column name (a string) where data= is given, got {column!r:.80}"
     raise ArgumentError(msg)
-
-
-def _is_names(column: Any) -> bool:
-    listed = isinstance(column, list | tuple) and bool(column)
-    return listed and all(isinstance(name, str) for name in column)
 
 
 def _pick(table: Mapping[Any, Any], role: str, column: Any) -> Any:
     """A column by name, several side by side, or what was given beside the table."""
-    if _is_names(column):
-        values = [_pick(table, role, name) for name in column]
-        if all(map(is_dask_array, values)):
-            return np.stack(values, axis=-1)  # stays lazy
-        data = [_column(name, value, role) for name, value in zip(column, values, strict=True)]
-        return SideBySide.of(role, column, data)
-    if not isinstance(column, str):
+    names = names_of(column)
+    if names is None:
+        if role != WEIGHT and is_single(column):
+            _refuse(role, column)
         return column
-    if column not in table:
-        raise no_column(f"there is no column {column!r}", column, table, "the columns are")
-    return table[column]
+    check_names(names, table)
+    values = [table[name] for name in names]
+    if len(values) == 1:
+        return values[0]
+    if all(map(is_dask_array, values)):
+        return np.stack(values, axis=-1)  # stays lazy
+    data = [_column(name, value, role) for name, value in zip(names, values, strict=True)]
+    return SideBySide.of(role, names, data)
 
 
 # --- columns one by one -------------------------------------------------------------------------
@@ -195,18 +185,16 @@ def _assembled(given: Mapping[str, Any]) -> Source:
     if any(map(is_dask_frame, given.values())):
         return DaskFrames.of_series(given)
     if any(map(is_dask_array, given.values())):
-        return DaskArrays({role: _beside_dask(role, value) for role, value in given.items()})
+        return DaskArrays(given)
     if any(library(value) == "pandas" for value in given.values()):
-        from disteval.sources.pandas_frames import check_indexes
-
         check_indexes(given)
-    files = {role: _shards(value) for role, value in given.items() if _are_shards(value)}
+    files = {role: shards(value) for role, value in given.items() if are_files(value)}
     ordered, notes = paired(files) if files else ({}, ())
     columns: dict[str, ColumnData] = {}
     for role, value in given.items():
         if role in ordered:
-            columns[role] = _file_column(role, ordered[role])
-        elif role == WEIGHT and _is_single(value):
+            columns[role] = shard_column(role, ordered[role])
+        elif role == WEIGHT and is_single(value):
             rows = sum(columns[Y_TRUE].lengths)
             columns[role] = MemoryColumn(np.broadcast_to(as_numpy(role, value), rows))
         else:
@@ -214,75 +202,9 @@ def _assembled(given: Mapping[str, Any]) -> Source:
     return Table(tuple(columns.items()), notes)
 
 
-def _is_single(value: Any) -> bool:
-    """Whether this is one number, to be the weight of every row."""
-    return isinstance(value, int | float | np.generic) or getattr(value, "ndim", None) == 0
-
-
 def _column(name: str, value: Any, role: str) -> ColumnData:
     if isinstance(value, SideBySide):
         return value
-    if _are_shards(value):
-        return _file_column(role, _shards(value))
+    if are_files(value):
+        return shard_column(role, shards(value))
     return memory_column(name, value, text=role == BY)
-
-
-def _beside_dask(role: str, value: Any) -> Any:
-    """An array in memory as Dask can cut it; Dask arrays as they are."""
-    if is_dask_array(value) or (role == WEIGHT and _is_single(value)):
-        return value
-    array = as_array(role, value, text=role == BY)
-    if not isinstance(array, Words):
-        return array
-    missing = array.codes < 0
-    text = np.array([*array.vocabulary, ""])[array.codes]
-    return np.ma.MaskedArray(text, missing) if missing.any() else text
-
-
-# --- files of one column each -------------------------------------------------------------------
-
-
-def _are_shards(value: Any) -> bool:
-    """Whether this is a path, or a list of paths (a list of strings is labels)."""
-    if isinstance(value, str | Path):
-        return True
-    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], Path)
-
-
-def _shards(value: Any) -> list[Path]:
-    files = [file for item in ([value] if isinstance(value, str | Path) else value)
-             for file in _arrays_in(item)]  # fmt: skip
-    for file in files:
-        if file.suffix not in _SHARDS and format_of(file) in ("parquet", "csv"):
-            msg = (
-                f"expected arrays (.npy or .npz files), got the table {str(file)!r}; give it as "
-                "data=, and its columns by name"
-            )
-            raise SourceError(msg)
-    return files
-
-
-def _arrays_in(given: str | Path) -> list[Path]:
-    try:
-        return paths(given, _SHARDS)
-    except SourceNotFoundError:
-        return paths(given)  # tables, or nothing at all
-
-
-def _file_column(role: str, files: Sequence[Path]) -> NpyColumn | NpzColumn:
-    if all(path.suffix == ".npz" for path in files):
-        return _npz_column(files, role, alone=True)
-    return NpyColumn(tuple(NpyFile.open(path) for path in files))
-
-
-def _npz_column(files: Sequence[Path], name: str, *, alone: bool = False) -> NpzColumn:
-    """An array of archives by name; where it is `alone` in them, whatever its name is."""
-    found = [npz_members(path) for path in files]
-    if alone and name not in found[0] and len(found[0]) == 1:
-        (name,) = found[0]
-    for path, members in zip(files, found, strict=True):
-        if name not in members:
-            lead = f"there is no array {name!r} in {str(path)!r}"
-            raise no_column(lead, name, members, "it holds")
-        members[name].check_rows()
-    return NpzColumn(tuple(members[name] for members in found), name)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from disteval.errors import ArgumentError
 from disteval.protocol import LazySource, Piece, Schema, Source
-from disteval.sources.names import no_column
+from disteval.sources.names import check_names
 
 
-def renamed(source: Source, names: Mapping[str, str]) -> Source:
+def renamed(source: Source, columns: Mapping[str, tuple[str, ...]]) -> Source:
     """The source with some of its columns, under other names.
 
     Parameters
     ----------
-    names : of the columns here, to those in the source
+    columns : role to the name that its column has in the source
     """
     schema = source.schema
-    for column in names.values():
-        if column not in schema:
-            lead = f"there is no column {column!r}"
-            raise no_column(lead, column, schema.names, "the columns of the source are")
+    for role, several in columns.items():
+        if len(several) > 1:
+            msg = f"expected one column of the Source as {role}, got {list(several)}"
+            raise ArgumentError(msg)
+    names = {role: name for role, (name,) in columns.items()}
+    check_names(names.values(), schema.names, "the columns of the source are")
     if all(name == column for name, column in names.items()) and len(names) == len(schema.names):
         return source
     return (_RenamedLazy if isinstance(source, LazySource) else _Renamed)(source, names)
@@ -33,13 +36,8 @@ class _Renamed:
         self._source: Any = source
         self._names = dict(names)
         found = source.schema
-        self._schema = Schema(tuple((name, found[column]) for name, column in names.items()))
+        self.schema = Schema(tuple((name, found[column]) for name, column in names.items()))
         self.notes: tuple[str, ...] = getattr(source, "notes", ())
-
-    @property
-    def schema(self) -> Schema:
-        """Kinds and shapes of the columns wanted."""
-        return self._schema
 
     @property
     def replayable(self) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from disteval.errors import LengthMismatchError
 from disteval.protocol import Column, Piece, Schema
-from disteval.sources.pairing import without_partner
+from disteval.sources.lengths import unequal
 
 PIECE_BYTES = 64 << 20
 CHUNK_BYTES, LEAST_ROWS, MOST_ROWS = 8 << 20, 1_024, 262_144
@@ -69,13 +69,13 @@ class Table:
     data: tuple[tuple[str, ColumnData], ...]
     notes: tuple[str, ...] = ()
 
+    replayable = True  # arrays and files can be read again
+
     def __post_init__(self) -> None:
         totals = {name: sum(column.lengths) for name, column in self.data}
         if len(set(totals.values())) > 1:
-            given = ", ".join(f"{name}: {rows:,}" for name, rows in totals.items())
-            alone = without_partner({name: _tokens(data) for name, data in self.data})
-            msg = f"expected columns of one length, got {given} rows{alone}"
-            raise LengthMismatchError(msg)
+            shards = {name: _tokens(data) for name, data in self.data}
+            raise LengthMismatchError(unequal(totals, shards))
         self._check_shards()
 
     def _check_shards(self) -> None:
@@ -99,11 +99,6 @@ class Table:
     def schema(self) -> Schema:
         """Kinds and shapes."""
         return Schema(tuple((name, data.column) for name, data in self.data))
-
-    @property
-    def replayable(self) -> bool:
-        """Arrays and files can be read again."""
-        return True
 
     def pieces(self) -> Sequence[Piece]:
         """One piece between any two boundaries of parts."""
@@ -182,10 +177,7 @@ class _Portion:
     schema: Schema
     portions: Mapping[int, tuple[tuple[str, ColumnData], ...]]
 
-    @property
-    def replayable(self) -> bool:
-        """As the table."""
-        return True
+    replayable = True
 
     def pieces(self) -> Sequence[Piece]:
         """Those that are here."""

@@ -25,7 +25,8 @@ from disteval.protocol import (
     Value,
 )
 from disteval.sources import Table
-from disteval.sources.memory import MemoryColumn, column_of
+from disteval.sources.columns.kinds import column_of
+from disteval.sources.memory.parts import MemoryColumn
 from disteval.testing.rows import Columns, merged_at_random, pickled, random_chunks, same
 
 if TYPE_CHECKING:

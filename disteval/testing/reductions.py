@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from disteval.protocol import WEIGHT, Batch, Reduction, RevealsNan, Schema
-from disteval.sources.memory import column_of
+from disteval.sources.columns.kinds import column_of
 from disteval.testing.rows import (
     arrays_of,
     concatenated,

@@ -8,7 +8,7 @@ import numpy as np
 
 from disteval.engine import cut
 from disteval.protocol import LazySource, Source
-from disteval.sources.memory import column_of
+from disteval.sources.columns.kinds import column_of
 from disteval.testing.rows import Columns, pickled, same
 
 if TYPE_CHECKING:
@@ -91,10 +91,11 @@ class SourceContract:
         for first, last in {(0, count), (0, 1), (count - 1, count), (count // 2, count)}:
             for i in range(first, last):
                 expected = _read(self.source, i, source.schema.names)
-                part = self.source.restrict(slice(first, last))
+                whole = self.source
+                part = whole.restrict(slice(first, last))
                 parts = [pickled(part)] if source.replayable else []
                 for one in [*parts, part]:
-                    chunk = _read_restricted(one, i, expected)
+                    chunk = _read_restricted(whole, one, i)
                     assert list(chunk) == list(expected)
                     assert all(same_rows(chunk[n], expected[n]) for n in expected)
 
@@ -126,11 +127,20 @@ class SourceContract:
             assert same_rows(np.concatenate([part[name] for part in parts]), expected[name])
 
 
-def _read_restricted(part: Source, i: int, expected: dict[str, Any]) -> dict[str, Any]:
-    """Read a piece where it was sent; what is lazy only names the results of its tasks there."""
-    if isinstance(part, LazySource):
-        return dict(part.bind(i, list(expected.values())))
-    return _read(part, i, tuple(expected))
+def _read_restricted(whole: Source, part: Source, i: int) -> dict[str, Any]:
+    """Read a piece where it was sent; what is lazy only binds the results of its tasks there."""
+    if isinstance(whole, LazySource) and isinstance(part, LazySource):
+        return dict(part.bind(i, _blocks(whole, i)))
+    return _read(part, i, whole.schema.names)
+
+
+def _blocks(source: LazySource, i: int) -> list[Any]:
+    """The results of the tasks that make a piece."""
+    import dask
+    from dask.task_spec import List, Task, TaskRef
+
+    results = Task("results", list, List(*(TaskRef(key) for key in source.keys(i))))
+    return list(dask.get(source.joined({"results": results}, "results"), "results"))
 
 
 def same_rows(found: Any, expected: Any) -> bool:

@@ -16,7 +16,8 @@ import numpy as np
 
 from disteval.errors import ColumnTypeError, ShapeError
 from disteval.numerics.words import Words
-from disteval.sources.dates import iso_words
+from disteval.sources.columns.dates import iso_words
+from disteval.sources.columns.kinds import no_kind
 
 _MISSING = ("NoneType", "NAType", "NaTType")  # None, and pandas' two
 _FLOATS = (float, np.floating)
@@ -66,11 +67,7 @@ def from_objects(name: str, array: Any, *, text: bool = False) -> Any:
     made = _converted(name, flat, found, text=text)
     if made is None:
         given = ", ".join(sorted(kind.__name__ for kind in types))
-        msg = (
-            f"expected {name} to hold numbers, booleans or strings, got objects of type {given}; "
-            "convert the column first"
-        )
-        raise ColumnTypeError(msg)
+        raise no_kind(name, f"objects of type {given}")
     return made.reshape(array.shape)
 
 
@@ -90,6 +87,12 @@ def as_numpy(name: str, values: Any) -> Any:
     except (TypeError, RuntimeError) as error:
         msg = f"expected {name} to be an array, got a {what} that NumPy cannot read ({error})"
         raise ColumnTypeError(msg) from error
+
+
+def not_utf_8(name: str, error: UnicodeDecodeError) -> ColumnTypeError:
+    """The error to raise where bytes are no text."""
+    msg = f"expected bytes in {name} to be UTF-8 text, got others ({error}); decode them first"
+    return ColumnTypeError(msg)
 
 
 def first_leaf(values: Any) -> Any:
@@ -113,16 +116,14 @@ def _gone(value: Any) -> bool:
 def _converted(name: str, flat: list[Any], found: Collection[type], *, text: bool) -> Any:
     """The values, (n,); None where they are of no kind that a column can have."""
     rest = {kind for kind in found if not issubclass(kind, _FLOATS)}
-    if not rest:
-        return np.array([np.nan if _gone(value) else value for value in flat], np.float64)
     floats = len(rest) < len(found)
-    if floats and (_all(rest, _BOOLS) or not _all(rest, _INTEGERS)):
-        # among others than numbers, a float can only be a NaN, which is missing
-        if any(isinstance(value, _FLOATS) and not _gone(value) for value in flat):
-            return None
-        floats = False
+    if not rest or (floats and _all(rest, _INTEGERS) and not _all(rest, _BOOLS)):
+        return np.array([np.nan if _gone(value) else value for value in flat], np.float64)
+    # among others than numbers, a float can only be a NaN, which is missing
+    if floats and any(isinstance(value, _FLOATS) and not _gone(value) for value in flat):
+        return None
     if _all(rest, _INTEGERS):
-        return _numbers(name, flat, rest, floats=floats)
+        return _integers(name, flat, rest)
     if _all(rest, (str, bytes)):
         return _words(name, flat, _spelled)
     if text and _all(rest, _DATES):
@@ -134,10 +135,9 @@ def _all(kinds: Collection[type], of: tuple[type, ...]) -> bool:
     return all(issubclass(kind, of) for kind in kinds)
 
 
-def _numbers(name: str, flat: list[Any], kinds: Collection[type], *, floats: bool) -> Any:
+def _integers(name: str, flat: list[Any], kinds: Collection[type]) -> Any:
+    """Integers or booleans, masked where some are missing."""
     gone = np.fromiter(map(_gone, flat), np.bool_, len(flat))
-    if floats:
-        return np.array([np.nan if _gone(value) else value for value in flat], np.float64)
     filled = [0 if lost else int(value) for value, lost in zip(flat, gone, strict=True)]
     if _all(kinds, _BOOLS):
         dtype = np.dtype(np.bool_)
@@ -168,8 +168,7 @@ def _words(name: str, flat: list[Any], spell: Callable[[Any], str]) -> Words:
             for value in numbers
         ]
     except UnicodeDecodeError as error:
-        msg = f"expected bytes in {name} to be UTF-8 text, got others ({error}); decode them first"
-        raise ColumnTypeError(msg) from error
+        raise not_utf_8(name, error) from error
     return Words(np.array(table, np.int32)[codes], list(vocabulary))
 
 

@@ -13,16 +13,11 @@ import numpy as np
 from disteval import backend
 from disteval.errors import ColumnTypeError, MissingExtraError
 from disteval.protocol import Column
-from disteval.sources.converted import Converted
-from disteval.sources.objects import as_numpy
+from disteval.sources.columns.kinds import row_shape
+from disteval.sources.memory.objects import as_numpy
+from disteval.sources.memory.parts import Converted
 
 _NUMPYS = ("bool", "int", "uint", "float16", "float32", "float64")
-
-
-class _OnDevice:
-    """Stands for an array on a GPU, to ask for the functions of such arrays."""
-
-    __disteval_device__ = True
 
 
 def of_torch(name: str, tensor: Any) -> Any:
@@ -70,7 +65,7 @@ def on_device(name: str, values: Any) -> Any:
     """An array of another library on a GPU as CuPy's, over the same memory."""
     what = f"{backend.module_name(values)} {type(values).__name__}"
     try:
-        return backend.namespace(_OnDevice()).asarray(values)
+        return backend.from_interface(values)
     except ImportError as error:
         msg = (
             f"expected CuPy, to read {name} on the GPU ({what}): pip install 'disteval[cuda13]' "
@@ -92,12 +87,12 @@ def of_narrow(array: Any) -> Converted:
     if array.dtype.name == "bfloat16":
         return _of_bfloat16(array.view(np.uint16))
     integer = "int" in array.dtype.name
-    column = Column(np.dtype(np.int8 if integer else np.float32), _row_shape(array))
+    column = Column(np.dtype(np.int8 if integer else np.float32), row_shape(array.shape))
     return Converted((array,), column, _to_int8 if integer else _to_float32)
 
 
 def _of_bfloat16(bits: Any) -> Converted:
-    return Converted((bits,), Column(np.dtype(np.float32), _row_shape(bits)), _from_bfloat16)
+    return Converted((bits,), Column(np.dtype(np.float32), row_shape(bits.shape)), _from_bfloat16)
 
 
 def _from_bfloat16(bits: Any) -> Any:
@@ -111,7 +106,3 @@ def _to_float32(array: Any) -> Any:
 
 def _to_int8(array: Any) -> Any:
     return array.astype(np.int8)
-
-
-def _row_shape(array: Any) -> tuple[int, ...]:
-    return tuple(size for size in array.shape[1:] if size != 1)

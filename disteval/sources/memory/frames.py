@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from disteval.errors import ArgumentError, MissingExtraError
-from disteval.sources.memory import library
+from disteval.sources.columns.arrow import arrow
+from disteval.sources.memory.libraries import library
+from disteval.sources.memory.polars import refuse_lazy
 
 
 class Frame(Mapping[Any, Any]):
@@ -34,12 +35,6 @@ class Frame(Mapping[Any, Any]):
         return name in self._names
 
     def __getitem__(self, name: Any) -> Any:
-        if self._names.count(name) > 1:
-            msg = (
-                f"expected one column {name!r}, got {self._names.count(name)} of that name; "
-                "rename them"
-            )
-            raise ArgumentError(msg)
         return self.table[name]
 
 
@@ -51,24 +46,13 @@ def as_mapping(data: Any) -> Mapping[Any, Any] | None:
         return Frame(data, list(data.dtype.names)) if data.dtype.names else None
     kind = library(data)
     if kind == "polars":
-        from disteval.sources.polars_frames import refuse_lazy
-
         refuse_lazy("data=", data)
     if kind in ("pandas", "polars") and hasattr(data, "columns"):
         return Frame(data, list(data.columns))
     if kind == "pyarrow" and hasattr(data, "column") and hasattr(data, "schema"):
         return Frame(data, list(data.schema.names))
     if not kind and hasattr(data, "__arrow_c_stream__"):
-        return as_mapping(_arrow_table(data))
+        # a table of another library that hands its columns on as Arrow's (DuckDB, Ibis, ...)
+        pa = arrow(f"a {type(data).__module__}.{type(data).__qualname__}")
+        return as_mapping(pa.table(data))
     return None
-
-
-def _arrow_table(data: Any) -> Any:
-    """A table of another library that hands its columns on as Arrow's (DuckDB, Ibis, ...)."""
-    try:
-        import pyarrow as pa
-    except ImportError as error:
-        what = f"{type(data).__module__}.{type(data).__qualname__}"
-        msg = f"expected pyarrow, to read a {what}; pip install 'disteval[parquet]'"
-        raise MissingExtraError(msg) from error
-    return pa.table(data)

@@ -14,7 +14,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,22 +27,14 @@ from disteval.errors import (
     DistevalError,
     EmptyDataError,
     InputError,
-    SourceError,
-    SourceNotFoundError,
 )
 from disteval.numerics.words import TEXT, Words
-from disteval.protocol import BY, WEIGHT, Column, Piece, Schema
-from disteval.sources.arrow_chunks import ArrowChunks, arrow
-from disteval.sources.file_columns import (
-    FileColumns,
-    Found,
-    Need,
-    check_names,
-    combine,
-    folder_keys,
-    needs_of,
-)
-from disteval.sources.npy import common_column
+from disteval.protocol import BY, WEIGHT, Column, Piece
+from disteval.sources.columns.arrow import ArrowChunks, arrow
+from disteval.sources.columns.kinds import common_column
+from disteval.sources.files.roles import Found, Need, combine, folder_keys, needs_of, with_keys
+from disteval.sources.files.tables import TableFiles, between, reading
+from disteval.sources.names import check_names
 
 BLOCK_BYTES = 4 << 20  # parsed at a time: some 20 ms
 _FIRST_BYTES = 64 << 20  # from which kinds are inferred, over all files
@@ -72,19 +64,13 @@ class _Start(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CsvFiles:
+class CsvFiles(TableFiles[_File]):
     """The rows of CSV files, one after the other.
 
     Parameters
     ----------
-    columns : what is wanted, and what it is made of
-    files : those that have rows
-    first : the number of the first one, where some are left out
+    columns, parts, first : as for all table files; the parts are the files that have rows
     """
-
-    columns: FileColumns
-    files: tuple[_File, ...]
-    first: int = 0
 
     @classmethod
     def open(cls, files: Sequence[Path], columns: Mapping[str, str | Sequence[str]]) -> CsvFiles:
@@ -96,7 +82,6 @@ class CsvFiles:
         columns : mapping of role (``y_true``, ...) to a column's name, or to the names of several
             side by side: one column a class
         """
-        arrow("CSV files")
         needs = needs_of(columns)
         wanted = [need for each in needs.values() for need in each]
         block = min(max(_FIRST_BYTES // max(len(files), 1), _LEAST_FIRST_BYTES), BLOCK_BYTES)
@@ -110,43 +95,21 @@ class CsvFiles:
         found = combine(needs, [start.found for start in with_rows], _common)
         return cls(found, tuple(start.file for start in with_rows if start.file is not None))
 
-    @property
-    def schema(self) -> Schema:
-        """Kinds and shapes."""
-        return self.columns.schema
-
-    @property
-    def replayable(self) -> bool:
-        """Files can be read again."""
-        return True
-
     def pieces(self) -> Sequence[Piece]:
         """The files; how many rows each has shows when it is read."""
-        return [Piece(None, file.nbytes, file.path) for file in self.files]
-
-    def restrict(self, pieces: slice) -> CsvFiles:
-        """These files alone, by name."""
-        files = self.files[pieces.start - self.first : pieces.stop - self.first]
-        return replace(self, files=files, first=pieces.start)
+        return [Piece(None, file.nbytes, file.path) for file in self.parts]
 
     def read(
         self, piece: int, columns: Sequence[str], rows: slice | None = None
     ) -> Iterator[Mapping[str, Any]]:
         """The rows of one file, in chunks."""
-        file = self.files[piece - self.first]
+        file = self.part(piece)
         start, stop = (0, None) if rows is None else (rows.start, rows.stop)
         # rows are counted by some column, even where the folders say all that is wanted
         names = self.columns.names(columns, file.keys) or [file.names[0]]
         chunks = _CsvChunks()
-        position = 0
-        for batch in self._batches(file, names):
-            first, position = position, position + len(batch)
-            end = position if stop is None else min(stop, position)
-            if end > start:
-                part = batch.slice(max(start - first, 0), end - max(start, first))
-                yield self.columns.chunk(columns, len(part), part.column, file.keys, chunks)
-            if stop is not None and position >= stop:
-                break
+        for part in between(self._batches(file, names), start, stop):
+            yield self.columns.chunk(columns, len(part), part.column, file.keys, chunks)
 
     def _batches(self, file: _File, names: Sequence[str]) -> Iterator[Any]:
         kinds = {name: self._kinds[name] for name in names if name in self._kinds}
@@ -211,8 +174,9 @@ def header(path: Path) -> list[str] | None:
 
 
 def _check_header(path: str, names: Sequence[str], needs: Sequence[Need], keys: Any) -> None:
+    known = with_keys(names, keys)
     try:
-        check_names(path, names, needs, keys)
+        check_names([need.name for need in needs], known, "there are", f" in {path!r}")
     except DistevalError as error:
         other = next((mark for mark in ",;\t|" if len(names) == 1 and mark in names[0]), "")
         if other:
@@ -301,24 +265,15 @@ def _delimiter(path: str) -> str:
 
 @contextlib.contextmanager
 def _parsing(path: str, names: Sequence[str], kinds: Mapping[str, str]) -> Iterator[None]:
-    """Errors of reading as errors that name the file."""
-    pa = arrow("CSV files")
+    """Errors of reading, and of values that are not of the kind of their column."""
     try:
-        yield
-    except DistevalError:
-        raise
-    except FileNotFoundError:
-        msg = f"there is no file {path!r}; was it removed, or is it on another machine?"
-        raise SourceNotFoundError(msg) from None
-    except PermissionError as error:
-        msg = f"cannot read {path!r}: {error.strerror or error}"
-        raise SourceError(msg) from error
-    except (pa.ArrowException, OSError, EOFError, csv.Error) as error:
-        misfit = _MISFIT.search(str(error))
-        if misfit is not None and kinds:
-            raise ColumnTypeError(_misfit(path, names, kinds, misfit)) from error
-        msg = f"expected a CSV file with a header, but {path!r} cannot be read ({error})"
-        raise CorruptFileError(msg) from error
+        with reading(path, "CSV", "a CSV file with a header", "cannot be read"):
+            yield
+    except CorruptFileError as error:
+        misfit = _MISFIT.search(str(error.__cause__))
+        if misfit is None or not kinds:
+            raise
+        raise ColumnTypeError(_misfit(path, names, kinds, misfit)) from error.__cause__
 
 
 def _misfit(path: str, names: Sequence[str], kinds: Mapping[str, str], misfit: Any) -> str:

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from disteval.errors import ArgumentError, ColumnTypeError, ShapeError
+from disteval.errors import ArgumentError, ColumnTypeError
 from disteval.numerics.words import TEXT, Words
 from disteval.protocol import Column
-from disteval.sources.arrow_chunks import missing
-from disteval.sources.converted import Converted, SideBySide
-from disteval.sources.dates import iso_moment, iso_words
-from disteval.sources.memory import MemoryColumn
+from disteval.sources.columns.dates import iso_moment, iso_words
+from disteval.sources.columns.kinds import no_kind, no_one_length
+from disteval.sources.columns.values import spread
+from disteval.sources.memory.parts import LONG_CHUNKS, Converted, MemoryColumn, in_parts
+from disteval.sources.side_by_side import SideBySide
 from disteval.sources.table import ColumnData
 
-_LONG_CHUNKS = 65_536
 _NUMBERS = (
     *("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64"),
     *("Float16", "Float32", "Float64"),
@@ -71,9 +71,7 @@ def column(name: str, values: Any, *, text: bool = False) -> ColumnData:
     found, convert = _reader(name, values, text=text)
     if convert is _numbers and values.n_chunks() == 1 and not values.null_count():
         return MemoryColumn(values.to_numpy())
-    # long chunks are parts of their own, so that none is copied; a run of short ones is joined
-    long = len(values) >= _LONG_CHUNKS * (values.n_chunks() - 1)
-    return Converted(tuple(values.get_chunks()) if long else (values,), found, convert)
+    return Converted(in_parts(values, values.get_chunks()), found, convert)
 
 
 def _reader(name: str, series: Any, *, text: bool) -> tuple[Column, Callable[[Any], Any]]:
@@ -101,19 +99,15 @@ def _reader(name: str, series: Any, *, text: bool) -> tuple[Column, Callable[[An
         case "Date" | "Datetime" if text:
             return Column(TEXT), _dates
     remedy = next((said for kinds, said in _REMEDIES if kind in kinds), "cast it")
-    msg = f"expected numbers, booleans or strings in column {name!r}, got {dtype}; {remedy}"
-    raise ColumnTypeError(msg)
+    raise no_kind(f"column {name!r}", dtype, remedy)
 
 
 def _numbers(series: Any) -> Any:
     if not series.null_count() or series.dtype.is_float():
         return series.to_numpy()  # missing floats are NaN
     mask = series.is_null().to_numpy()
-    return np.ma.MaskedArray(series.fill_null(value=_zero(series)).to_numpy(), mask)
-
-
-def _zero(series: Any) -> Any:
-    return 0 if series.dtype.is_integer() else False
+    zero = 0 if series.dtype.is_integer() else False
+    return np.ma.MaskedArray(series.fill_null(value=zero).to_numpy(), mask)
 
 
 def _nothing(series: Any) -> Any:
@@ -164,8 +158,8 @@ def _width(series: Any) -> int:
     """Values in a row, by the first that is not missing."""
     if hasattr(series.dtype, "shape"):  # an Array
         return int(series.dtype.shape[0])
-    for start in range(0, len(series), _LONG_CHUNKS):
-        kept = series[start : start + _LONG_CHUNKS].drop_nulls()
+    for start in range(0, len(series), LONG_CHUNKS):
+        kept = series[start : start + LONG_CHUNKS].drop_nulls()
         if len(kept):
             return len(kept[0])
     return 0
@@ -177,15 +171,6 @@ def _lists(series: Any, name: str, column: Column) -> Any:
     width = column.shape[0] if column.shape else 1
     lengths = {width} if hasattr(kept.dtype, "shape") else set(kept.list.len().unique())
     if lengths - {width}:
-        other = min(lengths - {width})
-        msg = (
-            f"expected lists of one length in column {name!r}, got {width} and {other} values; "
-            "pad or cut them"
-        )
-        raise ShapeError(msg)
+        raise no_one_length(name, width, min(lengths - {width}))
     values = _numbers(kept.explode()).reshape(len(kept), width)
-    if len(kept) == len(series):
-        return values
-    out = missing(len(series), Column(column.dtype, (width,)))
-    out[series.is_not_null().to_numpy()] = values
-    return out
+    return spread(values, series.is_not_null().to_numpy(), column)

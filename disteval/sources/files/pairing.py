@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 
 _SHOWN = 3
 
@@ -33,26 +33,6 @@ def paired(files: Mapping[str, Sequence[Path]]) -> tuple[dict[str, list[Path]], 
     return ordered, tuple(notes)
 
 
-def without_partner(shards: Mapping[str, Sequence[str]]) -> str:
-    """What to add to an error of lengths: shards of which another column has no namesake.
-
-    Parameters
-    ----------
-    shards : column to the paths of its parts ("" where a part has none)
-    """
-    sharded = {name: paths for name, paths in shards.items() if len(paths) > 1 and all(paths)}
-    stems = {name: {PurePath(path).stem for path in paths} for name, paths in sharded.items()}
-    found = []
-    for name, paths in sharded.items():
-        for other, theirs in stems.items():
-            if not stems[name] & theirs:
-                continue  # other names altogether say nothing
-            alone = [path for path in paths if PurePath(path).stem not in theirs]
-            if alone:
-                found.append(f"; {other} has no shard to go with {_listed(alone)} of {name}")
-    return "".join(found)
-
-
 def _telling_depth(*columns: Sequence[Path]) -> int:
     """How many parts of the paths tell the files of each column apart; 1 is the stem alone."""
     deepest = max(len(path.parts) for paths in columns for path in paths)
@@ -72,8 +52,3 @@ def _by_position(first: Sequence[Path], other: Sequence[Path], depth: int) -> st
     shown = ", ".join(differ[:_SHOWN] or [f"{len(first)} files with {len(other)}"])
     more = ", ..." if len(differ) > _SHOWN else ""
     return f"shards paired by position, as their names differ: {shown}{more}"
-
-
-def _listed(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return ", ".join(map(repr, paths[:_SHOWN])) + more

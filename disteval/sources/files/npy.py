@@ -8,8 +8,8 @@ import mmap
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,13 @@ from disteval.errors import (
     SourceNotFoundError,
 )
 from disteval.protocol import Column
+from disteval.sources.columns.kinds import common_column, row_shape
+from disteval.sources.names import check_names
 
 # what reading a header or a compressed array may raise where bytes are wrong
 _DAMAGED = (
     *(ValueError, TypeError, SyntaxError, EOFError, LookupError, MemoryError, NotImplementedError),
-    *(struct.error, zlib.error),
+    *(struct.error, zlib.error, zipfile.BadZipFile),
 )
 
 
@@ -41,14 +43,18 @@ class NpyFile:
     dtype : dtype string
     shape : of the whole array
     offset : bytes before the first element
+    fortran : whether the first axis is the fastest
+    stamp : the file's time of change
+    member : its name, where the file is an archive of several
     """
 
     path: str
     dtype: str
     shape: tuple[int, ...]
-    offset: int
+    offset: int = 0
     fortran: bool = False
     stamp: int = 0
+    member: str | None = None
 
     @classmethod
     def open(cls, path: Path) -> NpyFile:
@@ -81,6 +87,8 @@ class NpyFile:
         # a copy-on-write map may hold values that are in no file
         if path is None or not isinstance(root, np.memmap) or root.mode == "c":
             return None
+        if not array.flags.c_contiguous or array.base is None:
+            return None
         shift = array.ctypes.data - root.ctypes.data
         array.flush()  # what is only in memory so far must be in the file
         file = cls(str(path), array.dtype.str, array.shape, int(root.offset) + shift)
@@ -95,31 +103,19 @@ class NpyFile:
     @property
     def column(self) -> Column:
         """Kind and shape of a row."""
-        return Column(np.dtype(self.dtype), tuple(size for size in self.shape[1:] if size != 1))
+        return Column(np.dtype(self.dtype), row_shape(self.shape))
 
     def __getstate__(self) -> dict[str, Any]:
         # the mapping stays here: workers make their own
         return {spec.name: getattr(self, spec.name) for spec in fields(self)}
 
     @property
-    def mapped(self) -> Any:
-        """The array, mapped into memory read-only: pages are read when touched."""
+    def array(self) -> Any:
+        """The array: mapped into memory read-only, where pages are read when touched."""
         given = self.__dict__.get("_given")
-        return given if given is not None else _mapped(self)
-
-    def map(self) -> Any:
-        """Map the file."""
-        count = int(np.prod(self.shape, dtype=np.int64))
-        if count == 0:
-            return np.zeros(self.shape, self.dtype)
-        try:
-            with Path(self.path).open("rb") as stream:
-                mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-            flat = np.frombuffer(mapped, self.dtype, count, self.offset)
-        except (OSError, ValueError) as error:
-            msg = f"cannot read {self.path!r}: {error}; was it changed or removed meanwhile?"
-            raise SourceError(msg) from error
-        return flat.reshape(self.shape, order="F" if self.fortran else "C")
+        if given is not None:
+            return given
+        return _mapped(self) if self.member is None else _decompressed(self)
 
     def check_rows(self) -> None:
         """Refuse what has no rows, or rows of no use."""
@@ -147,21 +143,57 @@ def _mapped(file: NpyFile) -> Any:
 
     Few are kept, as each holds a file descriptor; the file's time of change is part of the key.
     """
-    return file.map()
+    count = int(np.prod(file.shape, dtype=np.int64))
+    if count == 0:
+        return np.zeros(file.shape, file.dtype)
+    try:
+        with Path(file.path).open("rb") as stream:
+            mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        flat = np.frombuffer(mapped, file.dtype, count, file.offset)
+    except (OSError, ValueError) as error:
+        msg = f"cannot read {file.path!r}: {error}; was it changed or removed meanwhile?"
+        raise SourceError(msg) from error
+    return flat.reshape(file.shape, order="F" if file.fortran else "C")
 
 
 @functools.lru_cache(maxsize=4)
-def _decompressed(path: str, stamp: int, name: str) -> Any:  # noqa: ARG001  (part of the key)
+def _decompressed(file: NpyFile) -> Any:
     """An array of an archive, kept for its next span: each would decompress it anew."""
-    with np.load(path, allow_pickle=False) as archive:
-        return archive[name]
+    try:
+        with np.load(file.path, allow_pickle=False) as archive:
+            return archive[str(file.member)]
+    except (*_DAMAGED, OSError) as error:
+        msg = f"cannot read {file.member!r} from {file.path!r}: {error}"
+        raise CorruptFileError(msg) from error
 
 
 @dataclass(frozen=True)
 class NpyColumn:
-    """The arrays of one or more ``.npy`` files, one after the other."""
+    """The arrays of one or more files, one after the other; or a run of the rows of one.
+
+    Parameters
+    ----------
+    files : or arrays of archives
+    run : the first row and the last, exclusive, of the only file; None for all rows
+    """
 
     files: tuple[NpyFile, ...]
+    run: tuple[int, int] | None = None
+
+    @classmethod
+    def in_archives(
+        cls, archives: Sequence[tuple[Path, Mapping[str, NpyFile]]], name: str
+    ) -> NpyColumn:
+        """An array of ``.npz`` files by name.
+
+        Parameters
+        ----------
+        archives : (path, what `npz_members` finds there)
+        """
+        for path, members in archives:
+            check_names([name], members, "it holds", f" in {str(path)!r}", "there is no array")
+            members[name].check_rows()
+        return cls(tuple(members[name] for _, members in archives))
 
     @property
     def column(self) -> Column:
@@ -171,6 +203,8 @@ class NpyColumn:
     @property
     def lengths(self) -> tuple[int, ...]:
         """Rows of each file."""
+        if self.run is not None:
+            return (self.run[1] - self.run[0],)
         return tuple(file.rows for file in self.files)
 
     def token(self, part: int) -> str:
@@ -178,83 +212,14 @@ class NpyColumn:
         return self.files[part].path
 
     def read(self, part: int, start: int, stop: int) -> Any:
-        """A mapped view."""
-        return self.files[part].mapped[start:stop]
+        """The rows: a mapped view, or those of an array of an archive."""
+        first = self.run[0] if self.run is not None else 0
+        return self.files[part].array[first + start : first + stop]
 
-    def restrict(self, part: int, start: int, stop: int) -> NpyColumn | NpyRows:
-        """The file by name, at an offset."""
-        file = self.files[part]
-        return NpyRows(file, start, stop) if (start, stop) != (0, file.rows) else NpyColumn((file,))
-
-
-@dataclass(frozen=True)
-class NpyRows:
-    """Some rows of a file."""
-
-    file: NpyFile
-    start: int
-    stop: int
-
-    @property
-    def column(self) -> Column:
-        """Kind and shape."""
-        return self.file.column
-
-    @property
-    def lengths(self) -> tuple[int, ...]:
-        """The only length."""
-        return (self.stop - self.start,)
-
-    def token(self, part: int) -> str:  # noqa: ARG002  (there is one part)
-        """The path."""
-        return self.file.path
-
-    def read(self, part: int, start: int, stop: int) -> Any:  # noqa: ARG002
-        """A mapped view."""
-        return self.file.mapped[self.start + start : self.start + stop]
-
-    def restrict(self, part: int, start: int, stop: int) -> NpyRows:  # noqa: ARG002
-        """Fewer rows."""
-        return NpyRows(self.file, self.start + start, self.start + stop)
-
-
-@dataclass(frozen=True)
-class NpzColumn:
-    """One named array of one or more ``.npz`` archives; decompressed on the worker."""
-
-    members: tuple[NpyFile, ...]
-    name: str
-    first: int = 0
-
-    @property
-    def column(self) -> Column:
-        """Kind and shape, over all archives."""
-        return common_column([(member.path, member.column) for member in self.members])
-
-    @property
-    def lengths(self) -> tuple[int, ...]:
-        """Rows in each archive."""
-        return tuple(member.rows for member in self.members)
-
-    def token(self, part: int) -> str:
-        """The path."""
-        return self.members[part].path
-
-    def read(self, part: int, start: int, stop: int) -> Any:
-        """The rows, from the decompressed array."""
-        path = self.members[part].path
-        try:
-            array = _decompressed(path, self.members[part].stamp, self.name)
-            return array[self.first + start : self.first + stop]
-        except (*_DAMAGED, zipfile.BadZipFile, OSError) as error:
-            msg = f"cannot read {self.name!r} from {path!r}: {error}"
-            raise CorruptFileError(msg) from error
-
-    def restrict(self, part: int, start: int, stop: int) -> NpzColumn:
-        """Rows of one archive, by name."""
-        member = self.members[part]
-        rows = replace(member, shape=(stop - start, *member.shape[1:]))
-        return NpzColumn((rows,), self.name, self.first + start)
+    def restrict(self, part: int, start: int, stop: int) -> NpyColumn:
+        """The rows of one file, by its name."""
+        first = self.run[0] if self.run is not None else 0
+        return NpyColumn((self.files[part],), (first + start, first + stop))
 
 
 def npz_members(path: Path) -> dict[str, NpyFile]:
@@ -267,32 +232,14 @@ def npz_members(path: Path) -> dict[str, NpyFile]:
                 with archive.open(entry) as stream:
                     dtype, shape, _ = _header(stream)
                 name = entry.removesuffix(".npy")
-                members[name] = NpyFile(str(path), dtype.str, shape, 0, stamp=stamp)
+                members[name] = NpyFile(str(path), dtype.str, shape, stamp=stamp, member=name)
     except FileNotFoundError:
         msg = f"there is no file {str(path)!r}"
         raise SourceNotFoundError(msg) from None
-    except (*_DAMAGED, zipfile.BadZipFile, OSError) as error:
+    except (*_DAMAGED, OSError) as error:
         msg = f"expected an .npz archive, but {str(path)!r} is damaged ({error})"
         raise CorruptFileError(msg) from error
     return members
-
-
-def common_column(named: Sequence[tuple[str, Column]]) -> Column:
-    """The column of all files together: one kind and shape, the widest dtype."""
-    first_path, first = named[0]
-    dtype = first.dtype
-    for path, column in named[1:]:
-        if column.kind != first.kind or column.shape != first.shape:
-            msg = (
-                f"expected shards of one kind and shape, got {first.dtype} {first.shape} in "
-                f"{first_path!r} and {column.dtype} {column.shape} in {path!r}"
-            )
-            raise ColumnTypeError(msg)
-        dtype = np.promote_types(dtype, column.dtype)
-    if Column(dtype).kind != first.kind:  # int64 and uint64 would become floats
-        msg = f"expected integer shards of one signedness, got mixed ones from {first_path!r} on"
-        raise ColumnTypeError(msg)
-    return Column(dtype, first.shape)
 
 
 def _header(stream: Any) -> tuple[np.dtype[Any], tuple[int, ...], bool]:

@@ -1,4 +1,4 @@
-"""Arrow arrays as columns of chunks: NumPy arrays, masked arrays where values are missing, Words.
+"""Arrow's types as columns, and Arrow's arrays as values.
 
 Values without nulls are taken as they lie in memory. Strings become codes into a vocabulary by
 Arrow's own dictionaries, so that no row's text is touched in Python.
@@ -6,29 +6,28 @@ Arrow's own dictionaries, so that no row's text is touched in Python.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from disteval.errors import ColumnTypeError, MissingExtraError, ShapeError
-from disteval.numerics.words import TEXT, Vocabulary, Words
+from disteval.errors import MissingExtraError
+from disteval.numerics.words import TEXT, Words
 from disteval.protocol import Column
-from disteval.sources.dates import iso_moment
+from disteval.sources.columns.dates import iso_moment
+from disteval.sources.columns.kinds import no_kind, no_one_length
+from disteval.sources.columns.values import missing, spread
 
 _REMEDIES = (
-    ("is_decimal", "cast it to float64"),
-    ("is_date", "use it as by=, or cast it to strings"),
-    ("is_timestamp", "use it as by=, or cast it to strings"),
-    ("is_temporal", "cast it to numbers or strings"),
-    ("is_map", "take a value out of it, into a column of its own"),
-    ("is_struct", "take a field out of it, into a column of its own"),
-    ("is_binary", "decode it to strings (UTF-8), or cast it to numbers"),
-    ("is_large_binary", "decode it to strings (UTF-8), or cast it to numbers"),
-    ("is_fixed_size_binary", "decode it to strings (UTF-8), or cast it to numbers"),
-    ("is_list", "give it one number a place, all rows of one length"),
-    ("is_large_list", "give it one number a place, all rows of one length"),
-    ("is_fixed_size_list", "give it one number a place, all rows of one length"),
+    (("decimal",), "cast it to float64"),
+    (("date", "timestamp"), "use it as by=, or cast it to strings"),
+    (("temporal",), "cast it to numbers or strings"),
+    (("map",), "take a value out of it, into a column of its own"),
+    (("struct",), "take a field out of it, into a column of its own"),
+    (
+        ("binary", "large_binary", "fixed_size_binary"),
+        "decode it to strings, or cast it to numbers",
+    ),
+    (("list", "large_list", "fixed_size_list"), "give it one number a place, rows of one length"),
 )
 
 
@@ -89,9 +88,8 @@ def arrow_column(name: str, kind: Any, *, dates: bool = False, length: int = 0) 
     if plain is None and dates and (types.is_date(kind) or types.is_timestamp(kind)):
         plain = TEXT
     if plain is None:
-        remedy = next((text for test, text in _REMEDIES if getattr(types, test)(kind)), "cast it")
-        msg = f"expected numbers, booleans or strings in column {name!r}, got {kind}; {remedy}"
-        raise ColumnTypeError(msg)
+        remedies = (r for kinds, r in _REMEDIES for k in kinds if getattr(types, f"is_{k}")(kind))
+        raise no_kind(f"column {name!r}", kind, next(remedies, "cast it"))
     return Column(plain)
 
 
@@ -134,10 +132,8 @@ class ArrowChunks:
         if len(kept):
             _check_lengths(name, kept, length)
         values = self.column(name, kept.flatten(), Column(column.dtype))
-        values = values.reshape(len(kept), length)
-        if len(kept) == len(array):
-            return values
-        return _spread(values, array.is_valid().to_numpy(zero_copy_only=False), column)
+        there = array.is_valid().to_numpy(zero_copy_only=False)
+        return spread(values.reshape(len(kept), length), there, column)
 
     def _words(self, name: str, array: Any) -> Words:
         pa = arrow("Arrow arrays")
@@ -166,63 +162,6 @@ class ArrowChunks:
         return words
 
 
-def missing(rows: int, column: Column) -> Any:
-    """Rows whose values are all missing."""
-    shape = (rows, *column.shape)
-    if column.kind == "str":
-        return Words(np.full(shape, -1, np.int32), [])
-    if column.kind == "float":
-        return np.full(shape, np.nan, column.dtype)
-    return np.ma.MaskedArray(np.zeros(shape, column.dtype), np.ones(shape, np.bool_))
-
-
-def column_side_by_side(what: str, names: Sequence[str], columns: Sequence[Column]) -> Column:
-    """Columns of one value a row as one (rows, columns), of the widest dtype; one is itself.
-
-    Parameters
-    ----------
-    what : they are together, for errors
-    names : of the columns
-    columns : what each is
-    """
-    if len(columns) == 1:
-        return columns[0]
-    kinds = {column.kind for column in columns}
-    alike = len(kinds) == 1 or kinds == {"int", "float"}
-    if not alike or any(column.shape for column in columns):
-        given = ", ".join(
-            f"{name}: {column.kind}{f' {column.shape}' if column.shape else ''}"
-            for name, column in zip(names, columns, strict=True)
-        )
-        msg = (
-            f"expected the columns of {what} to hold one value a row, all numbers, all strings or "
-            f"all booleans, got {given}"
-        )
-        raise ColumnTypeError(msg)
-    dtype = np.result_type(*(column.dtype for column in columns))
-    if dtype.kind == "f" and kinds == {"int"}:
-        msg = f"expected integers of one signedness in the columns of {what}, got mixed ones"
-        raise ColumnTypeError(msg)
-    return Column(dtype, (len(columns),))
-
-
-def side_by_side(columns: Sequence[Any], column: Column) -> Any:
-    """Columns of one value a row as one (rows, columns).
-
-    Parameters
-    ----------
-    columns : arrays, masked arrays, or Words
-    column : what they are together, by `column_side_by_side`
-    """
-    if column.kind == "str":
-        vocabulary = Vocabulary()
-        codes = np.stack([vocabulary.codes(words) for words in columns], axis=-1)
-        return Words(codes, vocabulary.words)
-    masked = any(isinstance(values, np.ma.MaskedArray) for values in columns)
-    stack = np.ma.stack if masked else np.stack
-    return stack([values.astype(column.dtype, copy=False) for values in columns], axis=-1)
-
-
 def _numbers(pa: Any, array: Any) -> Any:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -239,21 +178,7 @@ def _check_lengths(name: str, array: Any, length: int) -> None:
     least, most = pyarrow.compute.min_max(pyarrow.compute.list_value_length(array)).values()
     if (least.as_py(), most.as_py()) != (length, length):
         other = least.as_py() if least.as_py() != length else most.as_py()
-        msg = (
-            f"expected lists of one length in column {name!r}, got {length} and {other} values; "
-            "pad or cut them"
-        )
-        raise ShapeError(msg)
-
-
-def _spread(values: Any, valid: Any, column: Column) -> Any:
-    """Rows that are there among rows that are missing as a whole."""
-    out = missing(len(valid), Column(column.dtype, values.shape[1:]))
-    if isinstance(values, Words):
-        out.codes[valid] = values.codes
-        return Words(out.codes, values.vocabulary)
-    out[valid] = values
-    return out
+        raise no_one_length(name, length, other)
 
 
 def _texts(dictionary: Any) -> list[str]:

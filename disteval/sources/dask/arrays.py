@@ -9,14 +9,19 @@ from typing import Any
 import numpy as np
 
 from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
-from disteval.protocol import Column, Piece, Schema
+from disteval.numerics.words import Words
+from disteval.protocol import BY, WEIGHT, Column, Piece, Schema
+from disteval.sources.columns.kinds import column_of
 from disteval.sources.lengths import unequal
-from disteval.sources.memory import as_array
+from disteval.sources.memory.arrays import is_single
+from disteval.sources.memory.libraries import as_array
+from disteval.sources.memory.objects import as_numpy
 
 
 def is_dask_array(values: object) -> bool:
     """Whether this is a Dask array, without importing dask."""
-    return all(hasattr(values, name) for name in ("__dask_graph__", "chunks", "numblocks"))
+    # the type is asked: a delayed object has whatever it is asked for
+    return all(hasattr(type(values), name) for name in ("__dask_graph__", "chunks", "numblocks"))
 
 
 class DaskArrays:
@@ -24,33 +29,24 @@ class DaskArrays:
 
     Parameters
     ----------
-    columns : mapping of name to dask array, or to an array in memory
+    columns : mapping of role to Dask array
+        Or to what is in memory, to be cut as these are; one number is the weight of every row.
     """
+
+    replayable = True  # a graph can be run again
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
         aligned = _aligned(columns)
         self._names = tuple(aligned)
         self._arrays: tuple[Any, ...] = tuple(aligned.values())
-        self._schema = Schema(
-            tuple((name, _column(name, array)) for name, array in aligned.items())
-        )
+        self.schema = Schema(tuple((name, _column(name, array)) for name, array in aligned.items()))
         first = self._arrays[0]
         self._rows = tuple(None if math.isnan(n) else int(n) for n in first.chunks[0])
         self._keys = [[_flat(key) for key in array.__dask_keys__()] for array in self._arrays]
 
-    @property
-    def schema(self) -> Schema:
-        """Kinds and shapes, from the arrays' meta."""
-        return self._schema
-
-    @property
-    def replayable(self) -> bool:
-        """A graph can be run again."""
-        return True
-
     def pieces(self) -> Sequence[Piece]:
         """One a chunk; rows None where Dask does not know them."""
-        size = self._schema.row_bytes
+        size = self.schema.row_bytes
         return [Piece(rows, (rows or 0) * size, f"chunk {i}") for i, rows in enumerate(self._rows)]
 
     def read(
@@ -85,7 +81,7 @@ class DaskArrays:
     def restrict(self, pieces: slice) -> DaskArrays:  # noqa: ARG002
         """The names alone: the graph carries the data."""
         light = DaskArrays.__new__(DaskArrays)
-        light._names, light._schema = self._names, self._schema
+        light._names, light.schema = self._names, self.schema
         light._arrays, light._rows, light._keys = (), (), []
         return light
 
@@ -98,7 +94,7 @@ def _flat(key: Any) -> Any:
 
 
 def _column(name: str, array: Any) -> Column:
-    column = Column(np.dtype(array.dtype), tuple(int(n) for n in array.shape[1:] if n != 1))
+    column = column_of(array)
     if column.dtype.kind == "O":
         msg = (
             f"expected {name} to be a Dask array of numbers, booleans or strings, got objects; "
@@ -111,8 +107,6 @@ def _column(name: str, array: Any) -> Column:
 
 def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
     """One chunk grid for all: class axes whole, rows cut at common boundaries."""
-    import dask.array as da
-
     lazy = {name: array for name, array in columns.items() if is_dask_array(array)}
     for name, array in lazy.items():
         if not array.ndim:
@@ -126,17 +120,9 @@ def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
             "ones; call .compute_chunk_sizes() on it first"
         )
         raise LengthMismatchError(msg)
-    out = {}
-    for name, values in columns.items():
-        array = lazy.get(name)
-        if array is None:
-            host = as_array(name, values)
-            _check_length(name, host, first)
-            array = da.from_array(host, chunks=(first.chunks[0], *_whole(host)))
-        elif any(len(sizes) > 1 for sizes in array.chunks[1:]):
-            array = array.rechunk(dict.fromkeys(range(1, array.ndim), -1))
-        out[name] = array
-    _check_lengths(out)
+    given = {n: lazy[n] if n in lazy else _in_memory(n, v, first) for n, v in columns.items()}
+    _check_lengths(given)
+    out = {name: _of_whole_rows(array, first.chunks[0]) for name, array in given.items()}
     grids = {array.chunks[0] for array in out.values()}
     known = not any(math.isnan(n) for grid in grids for n in grid)
     if known and len(grids) > 1:
@@ -146,17 +132,35 @@ def _aligned(columns: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _whole(values: Any) -> tuple[int, ...]:
-    return (-1,) * (np.ndim(values) - 1)
+def _in_memory(role: str, values: Any, first: Any) -> Any:
+    """An array that Dask can cut; one number as the weight of every row of `first`."""
+    if role == WEIGHT and is_single(values):
+        import dask.array as da
 
-
-def _check_length(name: str, array: Any, lazy: Any) -> None:
-    if len(array) != lazy.shape[0]:
+        return da.full(first.shape[:1], as_numpy(role, values)[()], chunks=first.chunks[:1])
+    array = as_array(role, values, text=role == BY)
+    if len(array) != first.shape[0]:
         msg = (
-            f"expected columns of one length, got {name}: {len(array):,} beside a Dask array of "
-            f"{int(lazy.shape[0]):,} rows; give the same rows of each, in the same order"
+            f"expected columns of one length, got {role}: {len(array):,} beside a Dask array of "
+            f"{int(first.shape[0]):,} rows; give the same rows of each, in the same order"
         )
         raise LengthMismatchError(msg)
+    if not isinstance(array, Words):
+        return array
+    missing = array.codes < 0
+    text = np.array([*array.vocabulary, ""])[array.codes]
+    return np.ma.MaskedArray(text, missing) if missing.any() else text
+
+
+def _of_whole_rows(array: Any, chunks: tuple[int, ...]) -> Any:
+    """A Dask array whose chunks hold all classes; of what is in memory, with these chunks."""
+    import dask.array as da
+
+    if not is_dask_array(array):
+        return da.from_array(array, chunks=(chunks, *(-1,) * (array.ndim - 1)))
+    if any(len(sizes) > 1 for sizes in array.chunks[1:]):
+        array = array.rechunk(dict.fromkeys(range(1, array.ndim), -1))
+    return array
 
 
 def _check_lengths(arrays: Mapping[str, Any]) -> None:
@@ -165,8 +169,10 @@ def _check_lengths(arrays: Mapping[str, Any]) -> None:
     known = {name: n for name, n in totals.items() if not math.isnan(n)}
     if len(set(known.values())) > 1:
         raise LengthMismatchError(unequal({name: int(n) for name, n in known.items()}))
+    if len(known) == len(totals):
+        return
     blocks = {name: array.numblocks[0] for name, array in arrays.items()}
-    if len(known) < len(totals) and len(set(blocks.values())) > 1:
+    if len(set(blocks.values())) > 1:
         given = ", ".join(f"{name}: {n}" for name, n in blocks.items())
         msg = (
             "expected Dask arrays of unknown chunk sizes to have as many chunks each, got "

@@ -12,8 +12,11 @@ import numpy as np
 from disteval.errors import ColumnTypeError, InputError
 from disteval.numerics.words import TEXT, Words
 from disteval.protocol import Column
-from disteval.sources.converted import Converted, SideBySide, looked_up, whole
-from disteval.sources.memory import memory_column
+from disteval.sources.columns.kinds import no_kind
+from disteval.sources.columns.values import looked_up
+from disteval.sources.memory import arrays, arrow
+from disteval.sources.memory.parts import Converted, whole
+from disteval.sources.side_by_side import SideBySide
 from disteval.sources.table import ColumnData
 
 
@@ -38,7 +41,7 @@ def column(name: str, values: Any, *, text: bool = False) -> ColumnData:
         )
         raise ColumnTypeError(msg)
     if isinstance(values.dtype, np.dtype):
-        return memory_column(name, values.to_numpy(), text=text)
+        return arrays.column(name, values.to_numpy(), text=text)
     return _extension_column(name, getattr(values, "array", values), text=text)
 
 
@@ -89,9 +92,9 @@ def _shown(index: Any) -> str:
 def _extension_column(name: str, array: Any, *, text: bool) -> ColumnData:
     dtype = array.dtype
     if hasattr(dtype, "pyarrow_dtype") or getattr(dtype, "storage", "").startswith("pyarrow"):
-        return memory_column(name, array.__arrow_array__(), text=text)
+        return arrow.column(name, array.__arrow_array__(), text=text)
     if hasattr(dtype, "storage"):  # strings as Python objects
-        return memory_column(name, np.asarray(array, object), text=text)
+        return arrays.column(name, np.asarray(array, object), text=text)
     if hasattr(dtype, "categories"):
         return _of_categories(name, array, text=text)
     nullable, sparse = hasattr(dtype, "numpy_dtype"), hasattr(dtype, "fill_value")
@@ -100,11 +103,7 @@ def _extension_column(name: str, array: Any, *, text: bool) -> ColumnData:
         return Converted((array,), Column(plain), _of_nullable if nullable else np.asarray)
     if text:
         return Converted((array,), Column(TEXT), _spelled)
-    msg = (
-        f"expected {name} to hold numbers, booleans or strings, got dtype {dtype}; convert the "
-        "column first"
-    )
-    raise ColumnTypeError(msg)
+    raise no_kind(name, f"dtype {dtype}")
 
 
 def _of_nullable(array: Any) -> Any:

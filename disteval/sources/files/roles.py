@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,16 +11,13 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from disteval.errors import ArgumentError, ColumnTypeError, InputError
+from disteval.errors import ArgumentError, ColumnTypeError
 from disteval.numerics.words import TEXT, Words
 from disteval.protocol import BY, Column, Schema
-from disteval.sources.arrow_chunks import (
-    ArrowChunks,
-    column_side_by_side,
-    missing,
-    side_by_side,
-)
-from disteval.sources.names import no_column
+from disteval.sources.columns.arrow import ArrowChunks
+from disteval.sources.columns.kinds import stacked_column
+from disteval.sources.columns.values import missing, stacked
+from disteval.sources.names import as_names
 
 NULL_KEY = "__HIVE_DEFAULT_PARTITION__"
 
@@ -100,7 +97,7 @@ class FileColumns:
         out = {}
         for role in self._wanted(wanted):
             parts = [part(*each) for each in zip(role.needs, role.parts, strict=True)]
-            out[role.role] = parts[0] if len(parts) == 1 else side_by_side(parts, role.column)
+            out[role.role] = stacked(parts, role.column)
         return out
 
     def _wanted(self, wanted: Sequence[str]) -> list[Role]:
@@ -111,7 +108,7 @@ def needs_of(columns: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[Need
     """The columns that each role takes."""
     out = {}
     for role, given in columns.items():
-        names = (given,) if isinstance(given, str) else tuple(given)
+        names = as_names(given)
         if not names:
             msg = f"expected a column name, or several, for {role}, got none"
             raise ArgumentError(msg)
@@ -129,18 +126,9 @@ def folder_keys(path: Path) -> dict[str, str | None]:
     return keys
 
 
-def check_names(path: str, known: Sequence[str], needs: Iterable[Need], keys: Keys) -> None:
-    """Refuse names that a file does not have, or has twice."""
-    for name in dict.fromkeys(need.name for need in needs):
-        if known.count(name) > 1:
-            msg = (
-                f"expected one column {name!r} in {path!r}, got {known.count(name)} of this name; "
-                "rename all but one"
-            )
-            raise InputError(msg)
-        if name not in known and name not in keys:
-            lead = f"there is no column {name!r} in {path!r}"
-            raise no_column(lead, name, [*known, *keys], "there are")
+def with_keys(names: Sequence[str], keys: Keys) -> list[str]:
+    """The names of columns in a file, and those that its folders say."""
+    return [*names, *(key for key in keys if key not in names)]
 
 
 def combine(
@@ -159,7 +147,7 @@ def combine(
     roles = []
     for role, wanted in needs.items():
         parts = tuple(_over_files(role, need, files, merge) for need in wanted)
-        column = column_side_by_side(role, [need.name for need in wanted], parts)
+        column = stacked_column(role, [need.name for need in wanted], parts)
         roles.append(Role(role, wanted, parts, column))
     return FileColumns(tuple(roles))
 

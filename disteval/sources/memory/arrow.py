@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from disteval.errors import ColumnTypeError
 from disteval.protocol import Column
-from disteval.sources.arrow_chunks import ArrowChunks, arrow_column, is_list, list_length
-from disteval.sources.converted import SideBySide
+from disteval.sources.columns.arrow import ArrowChunks, arrow_column, is_list, list_length
+from disteval.sources.memory.parts import LONG_CHUNKS, InParts, in_parts
+from disteval.sources.side_by_side import SideBySide
 from disteval.sources.table import ColumnData
-
-_LONG_CHUNKS = 65_536
 
 
 @dataclass(frozen=True, eq=False)
-class ArrowColumn:
-    """Arrow arrays, one after the other.
+class ArrowColumn(InParts):
+    """Arrow arrays, chunked or not, one after the other.
 
     Parameters
     ----------
     name : of the column, for errors
-    parts : pyarrow arrays or chunked arrays
-    column : what they become
     """
 
     name: str
-    parts: tuple[Any, ...]
-    column: Column
 
     @property
     def copies(self) -> bool:
@@ -44,22 +39,9 @@ class ArrowColumn:
             for part in self.parts
         )
 
-    @property
-    def lengths(self) -> tuple[int, ...]:
-        """Rows of each part."""
-        return tuple(len(part) for part in self.parts)
-
-    def token(self, part: int) -> str:  # noqa: ARG002  (none has a name)
-        """What is in memory has no name."""
-        return ""
-
     def read(self, part: int, start: int, stop: int) -> Any:
         """The rows: a view where Arrow's memory allows it."""
         return self._chunks.column(self.name, self.parts[part][start:stop], self.column)
-
-    def restrict(self, part: int, start: int, stop: int) -> Self:
-        """A view of the rows."""
-        return type(self)(self.name, (self.parts[part][start:stop],), self.column)
 
     @cached_property
     def _chunks(self) -> ArrowChunks:
@@ -68,7 +50,7 @@ class ArrowColumn:
     def __getstate__(self) -> dict[str, Any]:
         # Arrow pickles all of the memory that a slice is of
         parts = tuple(_alone(part) for part in self.parts)
-        return {"name": self.name, "parts": parts, "column": self.column}
+        return {"parts": parts, "column": self.column, "name": self.name}
 
 
 def column(name: str, values: Any, *, text: bool = False) -> ColumnData:
@@ -98,16 +80,14 @@ def column(name: str, values: Any, *, text: bool = False) -> ColumnData:
 def _array_column(name: str, array: Any, *, text: bool) -> ArrowColumn:
     length = (_first_length(array) or 0) if is_list(array.type) else 0
     found = arrow_column(name, array.type, dates=text, length=length)
-    chunks = tuple(getattr(array, "chunks", ()))
-    # long chunks are parts of their own, so that none is copied; a run of short ones is joined
-    long = chunks and len(array) >= _LONG_CHUNKS * (len(chunks) - 1)
-    return ArrowColumn(name, chunks if long else (array,), found or Column(np.dtype(np.float64)))
+    parts = in_parts(array, getattr(array, "chunks", ()))
+    return ArrowColumn(parts, found or Column(np.dtype(np.float64)), name)
 
 
 def _first_length(array: Any) -> int | None:
     """The length of the first list that is not missing; None where all are."""
-    for start in range(0, len(array), _LONG_CHUNKS):
-        length = list_length(array[start : start + _LONG_CHUNKS])
+    for start in range(0, len(array), LONG_CHUNKS):
+        length = list_length(array[start : start + LONG_CHUNKS])
         if length is not None:
             return length
     return None

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from disteval.errors import (
-    ColumnTypeError,
-    CorruptFileError,
-    DistevalError,
-    ShapeError,
-    SourceError,
-    SourceNotFoundError,
-)
-from disteval.protocol import Column, Piece, Schema
-from disteval.sources.arrow_chunks import (
-    ArrowChunks,
-    arrow,
-    arrow_column,
-    is_list,
-    is_text,
-    list_length,
-)
-from disteval.sources.file_columns import (
-    FileColumns,
-    Found,
-    Need,
-    check_names,
-    combine,
-    folder_keys,
-    needs_of,
-)
-from disteval.sources.npy import common_column
+from disteval.errors import SourceError
+from disteval.protocol import Column, Piece
+from disteval.sources.columns.arrow import ArrowChunks, arrow_column, is_list, is_text, list_length
+from disteval.sources.columns.kinds import common_column
+from disteval.sources.files.roles import Found, Need, combine, folder_keys, needs_of, with_keys
+from disteval.sources.files.tables import TableFiles, between, reading
+from disteval.sources.names import check_names
 
 # a row group beyond this is read by one task: there is no way into its middle but to decode all
 # that comes before
@@ -74,7 +54,7 @@ class _Group:
 
 
 @dataclass(frozen=True)
-class ParquetFiles:
+class ParquetFiles(TableFiles[_Group]):
     """The rows of Parquet files, one after the other.
 
     Strings are read as codes into the files' own dictionaries; where values are missing, floats
@@ -83,14 +63,8 @@ class ParquetFiles:
 
     Parameters
     ----------
-    columns : what is wanted, and what it is made of
-    groups : the row groups
-    first : the number of the first one, where some are left out
+    columns, parts, first : as for all table files; the parts are row groups
     """
-
-    columns: FileColumns
-    groups: tuple[_Group, ...]
-    first: int = 0
 
     @classmethod
     def open(
@@ -104,7 +78,6 @@ class ParquetFiles:
         columns : mapping of role (``y_true``, ...) to a column's name, or to the names of several
             side by side: one column a class
         """
-        arrow("Parquet files")
         needs = needs_of(columns)
         footers = _Footers([need for wanted in needs.values() for need in wanted])
         if len(files) > 1:  # most of the time is spent waiting where storage is far away
@@ -115,16 +88,6 @@ class ParquetFiles:
         found = combine(needs, [one for one, _ in read], lambda _, named: common_column(named))
         return cls(found, tuple(group for _, groups in read for group in groups))
 
-    @property
-    def schema(self) -> Schema:
-        """Kinds and shapes, from the footers."""
-        return self.columns.schema
-
-    @property
-    def replayable(self) -> bool:
-        """Files can be read again."""
-        return True
-
     def pieces(self) -> Sequence[Piece]:
         """The row groups; their bytes are those in memory."""
         return self._pieces
@@ -133,54 +96,31 @@ class ParquetFiles:
     def _pieces(self) -> list[Piece]:
         row_bytes = self.schema.row_bytes
         pieces = []
-        for group in self.groups:
+        for group in self.parts:
             nbytes = group.rows * row_bytes
             # what has no known rows is not cut
             rows = group.rows if nbytes <= WHOLE_BYTES else None
             pieces.append(Piece(rows, nbytes, group.token))
         return pieces
 
-    def restrict(self, pieces: slice) -> ParquetFiles:
-        """The row groups of these pieces alone, by name."""
-        groups = self.groups[pieces.start - self.first : pieces.stop - self.first]
-        return replace(self, groups=groups, first=pieces.start)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # open files stay here
-        return {spec.name: getattr(self, spec.name) for spec in fields(self)}
-
     def read(
         self, piece: int, columns: Sequence[str], rows: slice | None = None
     ) -> Iterator[Mapping[str, Any]]:
         """The rows of a row group, in chunks."""
-        group = self.groups[piece - self.first]
+        group = self.part(piece)
         start, stop = (0, group.rows) if rows is None else (rows.start, min(rows.stop, group.rows))
-        names = self.columns.names(columns, group.file.keys)
+        keys = group.file.keys
+        names = self.columns.names(columns, keys)
         if not names:  # what the folders say needs no reading
-            chunks = ArrowChunks()
-            yield self.columns.chunk(columns, stop - start, lambda _: None, group.file.keys, chunks)
+            yield self.columns.chunk(columns, stop - start, lambda _: None, keys, ArrowChunks())
             return
         file = self._file(group)
-        position = 0
-        for batch in file.batches(group, names, self._chunk_rows(columns)):
-            first, position = position, position + len(batch)
-            if position <= start:
-                continue
-            part = batch.slice(max(start - first, 0), min(stop, position) - max(start, first))
-            with reading(group.token):  # strings are decoded here
-                chunk = self.columns.chunk(
-                    columns, len(part), part.column, group.file.keys, file.chunks
-                )
+        batches = file.batches(group, names, self._chunk_rows(columns))
+        for part in between(batches, start, stop):
+            with _reading(group.token):  # strings are decoded here
+                chunk = self.columns.chunk(columns, len(part), part.column, keys, file.chunks)
             yield chunk
-            if position >= stop:
-                break
-        if position < stop:
-            msg = (
-                f"expected {group.rows:,} rows in {group.token}, got {position:,}; is the file "
-                "damaged, or was it changed meanwhile?"
-            )
-            raise SourceError(msg)
-        if piece - self.first + 1 < len(self.groups):
+        if piece - self.first + 1 < len(self.parts):
             self.__dict__["_open"] = file
 
     def _file(self, group: _Group) -> _OpenFile:
@@ -198,6 +138,12 @@ class ParquetFiles:
         return min(max(1 << max(rows.bit_length() - 1, 0), FEWEST_ROWS), MOST_ROWS)
 
 
+def header(path: Path) -> list[str]:
+    """The names of the columns in a file."""
+    names: list[str] = _OpenFile(str(path)).file.schema_arrow.names
+    return names
+
+
 def _width(column: Column) -> int:
     # where all strings of a chunk differ, each becomes a word in Python
     least = _TEXT_BYTES if column.kind == "str" else 4
@@ -208,11 +154,11 @@ class _OpenFile:
     """A file that is open for reading, and the vocabularies of its columns."""
 
     def __init__(self, path: str, text: Sequence[str] = ()) -> None:
-        import pyarrow.parquet
-
         self.path = path
         self.chunks = ArrowChunks()
-        with reading(path):
+        with _reading(path):
+            import pyarrow.parquet
+
             # whole column chunks in memory, as by default, may be gigabytes; a memory map would be
             # a little faster, but counts against a worker's memory, and ends the process where the
             # file is cut meanwhile; checksums cost nothing where there are none
@@ -231,11 +177,20 @@ class _OpenFile:
 
     def batches(self, group: _Group, names: Sequence[str], rows: int) -> Iterator[Any]:
         """The rows of a row group as Arrow batches."""
-        with reading(group.token):
+        position = 0
+        with _reading(group.token):
             # Dask's threads run in parallel already
-            yield from self.file.iter_batches(
+            for batch in self.file.iter_batches(
                 rows, row_groups=[group.number], columns=list(names), use_threads=False
+            ):
+                position += len(batch)
+                yield batch
+        if position < group.rows:
+            msg = (
+                f"expected {group.rows:,} rows in {group.token}, got {position:,}; is the file "
+                "damaged, or was it changed meanwhile?"
             )
+            raise SourceError(msg)
 
 
 class _Footers:
@@ -249,9 +204,10 @@ class _Footers:
         """The footer of one file."""
         keys = folder_keys(path)
         opened = _OpenFile(str(path))
-        with reading(str(path)):
+        with _reading(str(path)):
             schema, metadata = opened.file.schema_arrow, opened.file.metadata
-        check_names(str(path), schema.names, self._needs, keys)
+        known = with_keys(schema.names, keys)
+        check_names([n.name for n in self._needs], known, "there are", f" in {str(path)!r}")
         places = {need: schema.get_field_index(need.name) for need in self._needs}
         inside = sorted({i for i in places.values() if i >= 0})
         columns = {
@@ -267,7 +223,7 @@ class _Footers:
         return Found(str(path), columns, keys), _groups(file, metadata)
 
     def _column(self, opened: _OpenFile, need: Need, kind: Any) -> Column | None:
-        with reading(opened.path):
+        with _reading(opened.path):
             column = arrow_column(need.name, kind, dates=need.dates)
         if not is_list(kind) or hasattr(kind, "list_size"):
             return column
@@ -288,7 +244,7 @@ def _groups(file: _File, metadata: Any) -> list[_Group]:
 
 def _first_length(opened: _OpenFile, name: str) -> int | None:
     """The length of the first list in a file; None where there is none."""
-    with reading(opened.path):
+    with _reading(opened.path):
         for batch in opened.file.iter_batches(_LOOK_FOR_LISTS, columns=[name], use_threads=False):
             length = list_length(batch.column(name))
             if length is not None:
@@ -296,28 +252,5 @@ def _first_length(opened: _OpenFile, name: str) -> int | None:
     return None
 
 
-@contextlib.contextmanager
-def reading(what: str) -> Iterator[None]:
-    """Errors of reading as errors that name the file."""
-    pa = arrow("Parquet files")
-    try:
-        yield
-    except (ColumnTypeError, ShapeError) as error:
-        raise type(error)(f"{error} (in {what})") from None
-    except DistevalError:
-        raise
-    except FileNotFoundError:
-        msg = f"there is no file {what!r}; was it removed, or is it on another machine?"
-        raise SourceNotFoundError(msg) from None
-    except PermissionError as error:
-        msg = f"cannot read {what!r}: {error.strerror or error}"
-        raise SourceError(msg) from error
-    except MemoryError as error:
-        msg = f"cannot read {what!r}: {error}; it is damaged, or memory is short"
-        raise SourceError(msg) from error
-    except pa.ArrowNotImplementedError as error:
-        msg = f"cannot read {what!r}: this pyarrow ({pa.__version__}) says {error}"
-        raise SourceError(msg) from error
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        msg = f"expected a whole Parquet file, but {what!r} is damaged ({error})"
-        raise CorruptFileError(msg) from error
+def _reading(what: str) -> AbstractContextManager[None]:
+    return reading(what, "Parquet", "a whole Parquet file", "is damaged")

@@ -12,15 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from disteval import backend
 from disteval.errors import ArgumentError, ColumnTypeError, LengthMismatchError
-from disteval.numerics.words import Words
 from disteval.protocol import BY, Column, Piece, Schema
-from disteval.sources.arrow_chunks import missing
-from disteval.sources.dask_arrays import is_dask_array
-from disteval.sources.memory import as_array, column_of
-from disteval.sources.names import no_column
-from disteval.sources.pandas_frames import check_indexes
+from disteval.sources.columns.kinds import column_of
+from disteval.sources.columns.values import all_missing, missing
+from disteval.sources.dask.arrays import is_dask_array
+from disteval.sources.memory.libraries import as_array
+from disteval.sources.memory.pandas import check_indexes
+from disteval.sources.names import check_names, names_of
 
 _STRINGS = "string[pyarrow]"
 
@@ -48,10 +47,12 @@ class DaskFrames:
     places : mapping of role to where its values are
     """
 
+    replayable = True  # an expression can be run again
+
     def __init__(self, frames: Sequence[Any], places: Mapping[str, _Place]) -> None:
         self._places = dict(places)
-        metas = [_as_strings(frame._meta) for frame in frames]
-        self._schema = Schema(
+        metas = [_as_strings(frame._meta) for frame in frames]  # objects should be strings
+        self.schema = Schema(
             tuple(
                 (role, column_of(_values(role, role, metas[place.frame], place.columns)))
                 for role, place in places.items()
@@ -69,9 +70,12 @@ class DaskFrames:
         columns : mapping of role to a column's name, or to the names of several side by side
             Or to a Dask series, dataframe or array to be paired with those, row by row.
         """
-        named = {role: names for role, c in columns.items() if (names := _names_in(c)) is not None}
+        named = {role: names for role, c in columns.items() if (names := names_of(c)) is not None}
+        if not hasattr(frame._meta, "columns"):
+            msg = f"expected data= to be a dataframe, got the series {frame._meta.name!r}"
+            raise ArgumentError(msg)
         wanted = list(dict.fromkeys(name for names in named.values() for name in names))
-        _check_names(frame, wanted)
+        check_names(wanted, frame.columns, "there are", " in the Dask dataframe")
         if len(named) == len(columns):
             return cls((frame[wanted],), {role: _Place(0, names) for role, names in named.items()})
         return cls.of_series(
@@ -92,16 +96,6 @@ class DaskFrames:
         number = {name: i for i, name in enumerate(frames)}
         places = {role: _Place(number[frame._name], None) for role, frame in given.items()}
         return cls(tuple(frames.values()), places)
-
-    @property
-    def schema(self) -> Schema:
-        """Kinds and shapes, from the collections' meta; columns of objects should be strings."""
-        return self._schema
-
-    @property
-    def replayable(self) -> bool:
-        """An expression can be run again."""
-        return True
 
     def pieces(self) -> Sequence[Piece]:
         """One a partition; how many rows each has is known to the worker alone."""
@@ -138,13 +132,13 @@ class DaskFrames:
         for role, place in self._places.items():
             name = f"{role} (partition {piece})"
             values = _values(name, role, parts[place.frame], place.columns)
-            chunk[role] = _as_told(name, values, self._schema[role])
+            chunk[role] = _as_told(name, values, self.schema[role])
         return chunk
 
     def restrict(self, pieces: slice) -> DaskFrames:  # noqa: ARG002
         """The names alone: the graph carries the data."""
         light = DaskFrames.__new__(DaskFrames)
-        light._places, light._schema, light._expr = self._places, self._schema, None
+        light._places, light.schema, light._expr = self._places, self.schema, None
         return light
 
 
@@ -197,27 +191,6 @@ def _check_partitions(counts: Mapping[str, int]) -> None:
         raise LengthMismatchError(msg)
 
 
-def _names_in(given: Any) -> tuple[str, ...] | None:
-    """The names of columns in what was given for a role; None where it is no name."""
-    names = (given,) if isinstance(given, str) else given
-    several = isinstance(names, list | tuple) and names
-    return tuple(names) if several and all(isinstance(name, str) for name in names) else None
-
-
-def _check_names(frame: Any, wanted: Sequence[str]) -> None:
-    if not hasattr(frame._meta, "columns"):
-        msg = f"expected data= to be a dataframe, got the series {frame._meta.name!r}"
-        raise ArgumentError(msg)
-    known = list(frame.columns)
-    for name in wanted:
-        if name not in known:
-            lead = f"there is no column {name!r} in the Dask dataframe"
-            raise no_column(lead, name, known, "there are")
-        if known.count(name) > 1:
-            msg = f"expected one column {name!r}, got {known.count(name)} of that name; rename them"
-            raise ArgumentError(msg)
-
-
 # --- the columns of a partition -----------------------------------------------------------------
 
 
@@ -253,7 +226,7 @@ def _as_told(name: str, values: Any, spec: Column) -> Any:
     fits = found.kind == "str" or np.can_cast(found.dtype, spec.dtype, "safe")
     if found.kind == spec.kind and fits:
         return values
-    if _all_missing(values):  # of whatever dtype then
+    if all_missing(values):  # of whatever dtype then
         return missing(len(values), spec)
     told, got = map(_shown, (spec, found))
     msg = (
@@ -266,12 +239,3 @@ def _as_told(name: str, values: Any, spec: Column) -> Any:
 def _shown(column: Column) -> str:
     kind = "strings" if column.kind == "str" else str(column.dtype)
     return f"rows of {column.shape} {kind}" if column.shape else kind
-
-
-def _all_missing(values: Any) -> bool:
-    if isinstance(values, Words):
-        return bool((values.codes < 0).all())
-    if isinstance(values, np.ma.MaskedArray):
-        return bool(np.ma.getmaskarray(values).all())
-    xp = backend.namespace(values)
-    return not len(values) or (values.dtype.kind == "f" and bool(xp.isnan(values).all()))

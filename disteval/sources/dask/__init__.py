@@ -1,0 +1,1 @@
+"""What Dask has still to compute: its pieces are tasks of its own."""

@@ -1,0 +1,1 @@
+"""What is in memory already, one library a file."""
