@@ -626,6 +626,14 @@ def test_what_data_cannot_be(tmp_path: Path) -> None:
         disteval.evaluate(None, "score", "mse", data={"score": [1.0]})
 
 
+@pytest.mark.parametrize("name", ["label", "a label", "p.cat"])
+def test_a_name_without_data(name: str) -> None:
+    match = f"there is no file '{name}'; for a column of that name, give data= "
+    for y, p in ((name, [1.0]), ([1.0], name)):
+        with pytest.raises(disteval.errors.SourceNotFoundError, match=match):
+            disteval.evaluate(y, p, "mse")
+
+
 def test_names_in_a_source() -> None:
     source = open_source(np.ones(2), np.zeros(2))
     with pytest.raises(disteval.errors.UnknownNameError, match="no column 'y'; the columns of the"):

@@ -483,6 +483,21 @@ class TestKeyedThresholds(KeyedLaws):
     pred = staticmethod(scores)
 
 
+def test_a_keyed_reduction_beside_others() -> None:
+    """Rows that it sorts for itself stay where they are for the others."""
+    rng = np.random.default_rng(0)
+    y, p = rng.normal(size=(2, 60)).astype(np.float32)
+    columns = {Y_TRUE: y, Y_PRED: p, WEIGHT: rng.random(60), "key": rng.integers(0, 5, 60)}
+    first, last = ExactSum(TRUE), Moments(TRUE, PRED)
+    keyed = Keyed(Labels("key"), (Moments(TRUE, PRED), ExactSum(Raw(Y_PRED))))
+    alone = last.seal(last.update(last.empty(), Batch(columns)))
+    batch = Batch(columns)
+    first.update(first.empty(), batch)
+    by_key = keyed.seal(keyed.update(keyed.empty(), batch))
+    assert last.seal(last.update(last.empty(), batch)) == alone
+    assert keyed.total(by_key)[0] == alone
+
+
 # --- what is refused ----------------------------------------------------------------------
 
 COUNTING: list[Reduction[Any]] = [

@@ -109,7 +109,9 @@ def absent(given: str | Path) -> str:
     near = similar(path)
     if near:
         return f"there is no file {text!r}; did you mean {' or '.join(map(repr, near))}?"
-    if isinstance(given, str) and not path.suffix and not {"/", os.sep} & {*text}:
+    # a name may hold a dot
+    named = not text.lower().endswith(SUFFIXES) and not {"/", os.sep} & {*text}
+    if isinstance(given, str) and named:
         return (
             f"there is no file {text!r}; for a column of that name, give data= (a mapping, a "
             "table, an .npz file)"
