@@ -645,3 +645,10 @@ def test_names_in_a_source() -> None:
     noted = open_source("y_pred", data=source)
     assert noted.notes == ()  # type: ignore[attr-defined]
     assert noted.replayable
+
+
+def test_names_of_files_are_no_labels() -> None:
+    names = ["a.npy", "b.npy"]
+    message = r"names of files such as 'a.npy'; .*Path"
+    with pytest.raises(disteval.errors.ArgumentError, match=message):
+        disteval.evaluate(names, names, ["accuracy"])

@@ -15,7 +15,7 @@ from disteval.sources.dask.arrays import DaskArrays, is_dask_array
 from disteval.sources.dask.frames import DaskFrames, is_dask_frame
 from disteval.sources.files.npy import NpyColumn, npz_members
 from disteval.sources.files.pairing import paired
-from disteval.sources.files.paths import common_format, paths
+from disteval.sources.files.paths import SUFFIXES, common_format, paths
 from disteval.sources.files.shards import are_files, shard_column, shards
 from disteval.sources.memory.arrays import is_single
 from disteval.sources.memory.frames import as_mapping
@@ -55,7 +55,21 @@ def open_source(
     if y_pred is None and _holds_batches(y_true):
         _refuse_beside("batches", sample_weight, by)
         return Batches(y_true)
+    for role, value in wanted.items():
+        _refuse_file_names(role, value)
     return _assembled(wanted)
+
+
+def _refuse_file_names(role: str, values: Any) -> None:
+    """A list of strings is labels: the names of files would be compared with each other."""
+    if not isinstance(values, list | tuple) or not values:
+        return
+    if all(isinstance(value, str) and value.endswith(SUFFIXES) for value in values):
+        msg = (
+            f"expected data as {role}, got names of files such as {values[0]!r}; several files "
+            "are a glob, a folder, or a list of Path objects"
+        )
+        raise ArgumentError(msg)
 
 
 def _is_source(values: Any) -> bool:
