@@ -17,7 +17,7 @@ import numpy as np
 import disteval
 from benchmarks.measuring import Figure, Lap, Report, Settings, Target, python
 from disteval.errors import DistevalError
-from disteval.metrics.names import TABLE
+from disteval.metrics.table import TABLE
 
 QUESTION = "compiled specialisations after all metrics on all dtypes, from an empty cache"
 MOST, SECONDS = 40, 30.0

@@ -32,10 +32,23 @@ _KINDS: Mapping[str, Kind] = {"b": "bool", "i": "int", "u": "int", "f": "float",
 
 @dataclass(frozen=True)
 class Column:
-    """What is known of one column before any row is read: dtype and shape of a row."""
+    """What is known of one column before any row is read: dtype and shape of a row.
+
+    Parameters
+    ----------
+    dtype : of the values
+    shape : of a row, without its axes of length one
+    given : the shape of a row as it arrived; None where that is `shape`
+    """
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...] = ()
+    given: tuple[int, ...] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The shape of a row as it arrived."""
+        return self.shape if self.given is None else self.given
 
     @property
     def kind(self) -> Kind:

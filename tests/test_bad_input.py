@@ -15,6 +15,7 @@ import pytest
 
 import disteval
 from disteval import errors, metrics
+from disteval.metrics.aggregation.means import Mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -540,14 +541,14 @@ def test_a_single_number_in_a_file(tmp_path: Path) -> None:
 
 
 @dataclass(frozen=True, repr=False)
-class TwoPasses(metrics.Mean):
+class TwoPasses(Mean):
     """A metric that may look twice."""
 
     key = "two_passes"
     passes = 2
 
     def then(self, *_: Any) -> Metric | None:
-        return metrics.Mean()
+        return Mean()
 
 
 def test_a_second_pass_over_a_generator() -> None:

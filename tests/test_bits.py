@@ -135,7 +135,7 @@ def test_kernels_compiled_for_another_processor(cpu: str, here: dict[str, str]) 
 
 def test_every_metric_is_asked_for() -> None:
     from disteval.metrics import as_metrics
-    from disteval.metrics.names import TABLE
+    from disteval.metrics.table import TABLE
 
     keys = {type(metric) for wanted in asked().values() for metric in as_metrics(wanted)}
     assert {entry.make for entry in TABLE} == keys

@@ -13,8 +13,9 @@ from disteval import cli, metrics
 from disteval.cli import entries
 from disteval.metrics import catalogue
 from disteval.metrics.catalogue import Listing, Parameter
-from disteval.metrics.names import TABLE, nearest
+from disteval.metrics.names import nearest
 from disteval.metrics.presets import PRESETS
+from disteval.metrics.table import TABLE
 
 
 def run(*words: str) -> Result:

@@ -22,7 +22,6 @@ from disteval.engine import Plan, run
 from disteval.engine.blocks import Blocks
 from disteval.errors import DistevalError, UndefinedMetricWarning
 from disteval.metrics import as_metrics
-from disteval.metrics.names import TABLE
 from disteval.metrics.rows import (
     PRED,
     TRUE,
@@ -34,6 +33,7 @@ from disteval.metrics.rows import (
     Raw,
     SquaredError,
 )
+from disteval.metrics.table import TABLE
 from disteval.numerics import device as device_numerics
 from disteval.numerics import elementary, rows
 from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Origin, Schema

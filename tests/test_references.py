@@ -12,7 +12,7 @@ import pytest
 
 import disteval
 from disteval.errors import UndefinedMetricWarning
-from disteval.metrics.names import TABLE as NAMES
+from disteval.metrics.table import TABLE as NAMES
 from tests import references, strategies
 from tests.references import TABLE, Array, Columns, Row, compute
 from tests.strategies import Example

@@ -614,7 +614,7 @@ def test_other_states_in_words() -> None:
 
 def test_definitions_come_from_where_the_promise_is() -> None:
     from disteval.metrics import BinaryAccuracy, MeanSquaredError
-    from disteval.metrics.accuracy import ScoreAccuracy
+    from disteval.metrics.labels.accuracy import ScoreAccuracy
 
     assert definition(ScoreAccuracy) == definition(BinaryAccuracy)
     first, exact = definition(MeanSquaredError)

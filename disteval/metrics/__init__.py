@@ -1,55 +1,36 @@
-"""Every metric, by family, and the table of names."""
+"""Every metric, by family, and the table of names.
 
-from disteval.metrics.accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    ChosenAccuracy,
-    SparseCategoricalAccuracy,
-)
+A class (`MeanSquaredError`) or a function (`mean_squared_error`, or an alias, `mse`) of the table
+is imported when it is first used.
+
+    table           a line for each metric: its names, and where its class lies
+    names           what a string, or any other way to ask for a metric, means
+    base, rows      what families share: means of row values, row functions
+    checks          what metrics refuse
+    catalogue       the metrics as data; presets: those that most people want
+
+and a folder for each family.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
 from disteval.metrics.base import RowMean
-from disteval.metrics.confusion import ConfusionMatrix, MatthewsCorrelation
-from disteval.metrics.crossentropy import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-)
-from disteval.metrics.fbeta import F1Score, FBetaScore
-from disteval.metrics.means import Mean, Sum
 from disteval.metrics.names import aliases, as_metrics, get
-from disteval.metrics.precision import Precision, Recall
-from disteval.metrics.regression import (
-    MeanAbsoluteError,
-    MeanSquaredError,
-    R2Score,
-    RootMeanSquaredError,
-    SklearnR2Score,
-)
+from disteval.metrics.table import TABLE
 
-__all__ = [
-    "Accuracy",
-    "BinaryAccuracy",
-    "BinaryCrossentropy",
-    "CategoricalAccuracy",
-    "CategoricalCrossentropy",
-    "ChosenAccuracy",
-    "ConfusionMatrix",
-    "F1Score",
-    "FBetaScore",
-    "MatthewsCorrelation",
-    "Mean",
-    "MeanAbsoluteError",
-    "MeanSquaredError",
-    "Precision",
-    "R2Score",
-    "Recall",
-    "RootMeanSquaredError",
-    "RowMean",
-    "SklearnR2Score",
-    "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy",
-    "Sum",
-    "aliases",
-    "as_metrics",
-    "get",
-]
+__all__ = ["RowMean", "aliases", "as_metrics", "get"]
+
+_CLASSES = {entry.class_name: entry for entry in TABLE}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _CLASSES:
+        return _CLASSES[name].make
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_CLASSES})

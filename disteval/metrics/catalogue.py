@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from disteval.errors import UnknownNameError
-from disteval.metrics.names import TABLE, Entry, find, parse
+from disteval.metrics.names import find, parse
 from disteval.metrics.presets import PRESETS
+from disteval.metrics.table import TABLE, Entry
 from disteval.parameters import as_literal, canonical
 
-_LABELLED = re.compile(r"(State|Exact|Reference): ")
+_LABELS = ("Shapes", "Range", "State", "Exact", "Reference")
+_LABELLED = re.compile(rf"({'|'.join(_LABELS)}): ")
 _AS_FOR = re.compile(r"As for `(\w+)`\.")
 _CITATION = re.compile(r" \[\d+\]_")
 _HEADING = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
@@ -49,6 +51,9 @@ class Listing:
     description : what else the docstring says
     parameters : with the defaults that hold under this name
     returns : the kind of the value
+    family : the folder of its file
+    shapes : what y_true and y_pred may be
+    range, better : which values there are; "higher", "lower" or "" where neither is better
     state : what is merged, and how large it is
     exact : what is guaranteed
     reference : the same metric elsewhere
@@ -61,6 +66,10 @@ class Listing:
     description: str
     parameters: tuple[Parameter, ...]
     returns: str
+    family: str
+    shapes: str
+    range: str
+    better: str
     state: str
     exact: str
     reference: str
@@ -123,15 +132,24 @@ def _listing(entry: Entry) -> Listing:
     return Listing(
         entry.name,
         entry.aliases,
-        entry.make.__name__,
+        entry.class_name,
         definition,
         " ".join(text for text in description if text),
         tuple(_parameters(entry)),
         f"{kind}. {_joined(meaning)}".strip(),
+        entry.family,
+        notes["Shapes"],
+        *_range(notes["Range"]),
         notes["State"],
         notes["Exact"],
         notes["Reference"],
     )
+
+
+def _range(said: str) -> tuple[str, str]:
+    """The values there are, and which are better."""
+    values, _, direction = said.removesuffix(".").rpartition(", ")
+    return values or direction, direction.removesuffix(" is better") if values else ""
 
 
 def _doc(entry: Entry) -> str:
@@ -146,8 +164,8 @@ def _sections(text: str) -> dict[str, str]:
 
 
 def _notes(text: str) -> dict[str, str]:
-    """What stands after "State:", "Exact:" and "Reference:"; all else under ""."""
-    found: dict[str, list[str]] = {"": [], "State": [], "Exact": [], "Reference": []}
+    """What stands after each of the labels; all else under ""."""
+    found: dict[str, list[str]] = {label: [] for label in ("", *_LABELS)}
     label = ""
     for line in text.splitlines():
         match = _LABELLED.match(line)

@@ -1,4 +1,4 @@
-"""The table of names, and what a string or any other way to ask for a metric means."""
+"""What a string, or any other way to ask for a metric, means."""
 
 from __future__ import annotations
 
@@ -10,97 +10,19 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 
 from disteval.errors import ArgumentError, UnknownNameError
-from disteval.metrics.accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    ChosenAccuracy,
-    SparseCategoricalAccuracy,
-)
-from disteval.metrics.confusion import ConfusionMatrix, MatthewsCorrelation
-from disteval.metrics.crossentropy import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-)
-from disteval.metrics.fbeta import F1Score, FBetaScore
-from disteval.metrics.means import Mean, Sum
-from disteval.metrics.precision import Precision, Recall
 from disteval.metrics.presets import PRESETS, preset_names
-from disteval.metrics.regression import (
-    MeanAbsoluteError,
-    MeanSquaredError,
-    R2Score,
-    RootMeanSquaredError,
-    SklearnR2Score,
-)
+from disteval.metrics.table import TABLE, Entry
 from disteval.parameters import as_literal, canonical
 from disteval.protocol import Metric, Schema
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One name.
-
-    Parameters
-    ----------
-    name : the expanded name, with a prefix where another library's meaning has the plain one
-    make : the metric's class
-    aliases : other names of the same metric
-    defaults : arguments that this name sets
-    """
-
-    name: str
-    make: type[Metric]
-    aliases: tuple[str, ...] = ()
-    defaults: tuple[tuple[str, Any], ...] = ()
-
-
-_BINARY = (("average", "binary"),)
-
-TABLE: tuple[Entry, ...] = (
-    Entry("mean_squared_error", MeanSquaredError, ("mse", "MSE")),
-    Entry("root_mean_squared_error", RootMeanSquaredError, ("rmse", "RMSE")),
-    Entry("mean_absolute_error", MeanAbsoluteError, ("mae", "MAE")),
-    Entry("r2_score", R2Score, ("r2",)),
-    Entry("accuracy", ChosenAccuracy, ("acc", "ACC", "accuracy_score")),
-    Entry("Accuracy", Accuracy),
-    Entry("binary_accuracy", BinaryAccuracy),
-    Entry("categorical_accuracy", CategoricalAccuracy),
-    Entry("sparse_categorical_accuracy", SparseCategoricalAccuracy),
-    Entry("binary_crossentropy", BinaryCrossentropy, ("bce", "BCE")),
-    Entry("categorical_crossentropy", CategoricalCrossentropy, ("cce",)),
-    Entry("sparse_categorical_crossentropy", SparseCategoricalCrossentropy, ("scce",)),
-    Entry("confusion_matrix", ConfusionMatrix),
-    Entry("matthews_corrcoef", MatthewsCorrelation, ("mcc",)),
-    Entry("precision", Precision),
-    Entry("recall", Recall),
-    Entry("fbeta_score", FBetaScore, ("f_beta_score",)),
-    Entry("f1_score", F1Score, ("f1",)),
-    Entry("mean", Mean),
-    Entry("sum", Sum),
-    Entry(
-        "sklearn:root_mean_squared_error",
-        RootMeanSquaredError,
-        (),
-        (("multioutput", "uniform_average"),),
-    ),
-    Entry("sklearn:r2_score", SklearnR2Score),
-    Entry("sklearn:precision", Precision, ("precision_score",), _BINARY),
-    Entry("sklearn:recall", Recall, ("recall_score",), _BINARY),
-    Entry("sklearn:fbeta_score", FBetaScore, (), _BINARY),
-    Entry("sklearn:f1_score", F1Score, (), _BINARY),
-)
 
 PREFIXES = ("keras", "sklearn")
 
 _BY_NAME = {name: entry for entry in TABLE for name in (entry.name, *entry.aliases)}
 _BY_CLASS = {
-    entry.make.__name__: entry for entry in sorted(TABLE, key=lambda entry: ":" not in entry.name)
+    entry.class_name: entry for entry in sorted(TABLE, key=lambda entry: ":" not in entry.name)
 }
 
 

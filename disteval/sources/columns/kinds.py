@@ -13,7 +13,9 @@ from disteval.protocol import Column
 
 def column_of(array: Any) -> Column:
     """What an array's rows are."""
-    return Column(np.dtype(array.dtype), row_shape(array.shape))
+    shape, given = row_shape(array.shape), tuple(array.shape[1:])
+    known = all(isinstance(size, int) for size in given)  # Dask may not know
+    return Column(np.dtype(array.dtype), shape, given if known and given != shape else None)
 
 
 def row_shape(shape: Sequence[float]) -> tuple[int, ...]:

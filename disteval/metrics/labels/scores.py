@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from disteval.errors import ArgumentError, LabelError
-from disteval.metrics.confusion import TableMetric, require_labels_argument
-from disteval.metrics.labels import ByLabel, Label, Table
+from disteval.metrics.labels.confusion import TableMetric, require_labels_argument
+from disteval.metrics.labels.pairs import ByLabel, Label, Table
 from disteval.numerics import limbs
 from disteval.parameters import NAN
 from disteval.protocol import (

@@ -11,11 +11,11 @@ import numpy as np
 
 from disteval import backend
 from disteval.errors import ArgumentError
-from disteval.metrics.accuracy import LARGEST
-from disteval.metrics.base import require_number_arguments, shown
-from disteval.metrics.labels import ByLabel
+from disteval.metrics.checks import require_number_arguments, shown
+from disteval.metrics.labels.accuracy import LARGEST
+from disteval.metrics.labels.pairs import ByLabel
+from disteval.metrics.labels.scores import Average, LabelScore, selected
 from disteval.metrics.rows import PRED, TRUE, Above, Every
-from disteval.metrics.scores import Average, LabelScore, selected
 from disteval.numerics import rows
 from disteval.protocol import (
     Y_PRED,

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from disteval.errors import ArgumentError, LabelError
-from disteval.metrics.labels import Label, LabelPair, Table, label_pair
+from disteval.metrics.labels.pairs import Label, LabelPair, Table, label_pair
 from disteval.numerics import limbs
 from disteval.protocol import Array, Metric, Outcome, Reduction, Schema, Value
 

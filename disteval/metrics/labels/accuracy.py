@@ -6,13 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from disteval import backend
-from disteval.errors import ColumnTypeError, DomainError, LabelError, ShapeError
-from disteval.metrics.base import (
-    RowMean,
+from disteval.errors import ColumnTypeError
+from disteval.metrics.base import RowMean
+from disteval.metrics.checks import (
+    check_binary,
+    check_label_range,
+    check_one_hot,
+    check_score_range,
+    require_classes,
     require_number_arguments,
     require_numbers,
     require_same_shape,
-    shown,
+    require_sparse,
     size,
 )
 from disteval.metrics.rows import Above, ArgMax, Labels, NotBinary, Raw, Tied
@@ -27,7 +32,7 @@ from disteval.protocol import (
     Schema,
     Value,
 )
-from disteval.reductions import Count, CountState, MinMax, MinMaxState
+from disteval.reductions import Count, MinMax
 
 LARGEST = "the place of the largest of y_pred"
 """How rows of scores become labels."""
@@ -327,73 +332,3 @@ class OneHotAccuracy(CategoricalAccuracy):
         """Refuse what is not one label a row."""
         hint = "binary_accuracy compares every label by itself"
         check_one_hot(states[0], str(self.name), hint)
-
-
-def require_classes(schema: Schema, column: str) -> int:
-    """The number of classes of a column (N, C), or (N, ..., C)."""
-    shape = schema[column].shape
-    if not shape:
-        msg = (
-            f"expected {column} of shape (N, classes), got {shown(shape)}; one score a row wants "
-            "a binary metric"
-        )
-        raise ShapeError(msg)
-    return shape[-1]
-
-
-def require_sparse(schema: Schema) -> int:
-    """The number of classes where y_true is one label for each run of scores in y_pred."""
-    classes = require_classes(schema, Y_PRED)
-    true, pred = schema[Y_TRUE].shape, schema[Y_PRED].shape
-    if true != pred[:-1]:
-        msg = (
-            f"expected labels {shown(pred[:-1])} in y_true for y_pred {shown(pred)}, got "
-            f"{shown(true)}; for one-hot labels use the categorical metric"
-        )
-        raise ShapeError(msg)
-    return classes
-
-
-def check_label_range(state: MinMaxState, classes: int) -> None:
-    """Refuse labels outside [0, classes)."""
-    low, high = state.low[0], state.high[0]
-    if low <= high and (low < 0 or high >= classes):
-        msg = (
-            f"expected labels in [0, {classes}) for {classes} classes in y_pred, got labels "
-            f"from {int(low)} to {int(high)}; number the classes as y_pred's columns, from 0"
-        )
-        raise LabelError(msg)
-
-
-def check_one_hot(state: CountState, name: str, hint: str) -> None:
-    """Refuse rows of several labels, or of none; the hint says which metric takes them."""
-    several = int(state.counts[0, 0])
-    if several:
-        msg = (
-            f"{name}: expected one label a row in y_true (N, C), got {several:,} rows with several "
-            f"or none; {hint}"
-        )
-        raise LabelError(msg)
-
-
-def check_score_range(state: MinMaxState, name: str, hint: str) -> None:
-    """Refuse scores outside [0, 1]; the hint says what to do where they are logits."""
-    low, high = float(state.low[0]), float(state.high[0])
-    if low <= high and (low < 0 or high > 1):
-        msg = (
-            f"{name}: expected scores within [0, 1], got values from {low} to {high}; are these "
-            f"logits ({hint}, or apply a sigmoid), or labels (cast them to integers)?"
-        )
-        raise DomainError(msg)
-
-
-def check_binary(state: CountState, name: str) -> None:
-    """Refuse labels other than 0 and 1."""
-    others = int(state.counts[0, 0])
-    if others:
-        msg = (
-            f"{name}: expected labels 0 and 1 against one score a row, got {others:,} other "
-            "labels in y_true; make them 0 and 1 (such as y_true == 2), or give predictions as "
-            "labels, or one score a class"
-        )
-        raise LabelError(msg)

@@ -9,21 +9,16 @@ import numpy as np
 
 from disteval import backend
 from disteval.errors import ArgumentError, DomainError
-from disteval.metrics.accuracy import (
+from disteval.metrics.base import NO_WEIGHT, RowMean, is_weightless, mean
+from disteval.metrics.checks import (
     check_label_range,
     check_score_range,
-    require_classes,
-    require_sparse,
-)
-from disteval.metrics.base import (
-    NO_WEIGHT,
-    RowMean,
-    is_weightless,
-    mean,
     require_bool,
+    require_classes,
     require_number_arguments,
     require_numbers,
     require_same_shape,
+    require_sparse,
     size,
 )
 from disteval.metrics.rows import PRED, TRUE, Labels, Raw, as_matrix

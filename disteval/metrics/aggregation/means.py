@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from disteval.metrics.base import RowMean, require_numbers
+from disteval.metrics.base import RowMean
+from disteval.metrics.checks import require_numbers
 from disteval.metrics.rows import Raw
 from disteval.protocol import Y_TRUE, Metric, Reduction, RowFunction, Schema, Value
 from disteval.reductions import ExactSum, SumState

@@ -10,10 +10,16 @@ import numpy as np
 
 from disteval import backend
 from disteval.errors import ArgumentError, ShapeError
-from disteval.metrics.accuracy import check_binary, check_score_range
-from disteval.metrics.base import require_int, require_number_arguments, require_numbers, shown
+from disteval.metrics.checks import (
+    check_binary,
+    check_score_range,
+    require_int,
+    require_number_arguments,
+    require_numbers,
+    shown,
+)
+from disteval.metrics.labels.scores import LabelScore
 from disteval.metrics.rows import PRED, NonZero, NotBinary, Raw, as_matrix
-from disteval.metrics.scores import LabelScore
 from disteval.numerics import limbs
 from disteval.protocol import (
     Y_PRED,

@@ -9,8 +9,13 @@ from typing import Any
 import numpy as np
 
 from disteval.errors import ArgumentError, ColumnTypeError, LabelError, ShapeError
-from disteval.metrics.accuracy import LARGEST, check_one_hot, check_score_range
-from disteval.metrics.base import require_number_arguments, shown
+from disteval.metrics.checks import (
+    check_one_hot,
+    check_score_range,
+    require_number_arguments,
+    shown,
+)
+from disteval.metrics.labels.accuracy import LARGEST
 from disteval.metrics.rows import AboveLabel, ArgMax, Equals, Labels, Raw, Tied
 from disteval.protocol import Y_PRED, Y_TRUE, Array, Reduction, RowFunction, Schema
 from disteval.reductions import ConfusionCounts, ConfusionState, Count, MinMax

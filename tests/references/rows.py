@@ -1,4 +1,4 @@
-"""The reference table: one row for every metric, with whoever else computes it.
+"""Rows of the reference table: data, references, and exact values.
 
 A row says how to make data, and what scikit-learn (or, where it has no such metric, the
 definition in NumPy) gives on whole float64 arrays. `exact` is the definition in rational
@@ -340,7 +340,7 @@ def exact_indicators(y: Array, p: Array, w: Any) -> list[Fraction]:
     return [f1(y[:, j], above[:, j], w)[0] for j in range(y.shape[1])]
 
 
-# --- the table ----------------------------------------------------------------------------------
+# --- short names
 
 F, LOW = ("float32", "float16"), ("float32",)
 wide = partial(values, outputs=3)
@@ -350,111 +350,6 @@ precision = partial(exact_scores, column=1, precision=1)
 recall = partial(exact_scores, column=1, recall=1)
 f1s = partial(exact_scores, precision=1, recall=1)
 f1 = partial(f1s, column=1)
-
-TABLE: tuple[Row, ...] = (
-    Row("mean_squared_error", values, of(sk.mean_squared_error), mse, dtypes=F),
-    Row(dm.MeanSquaredError(name="outputs"), wide, of(sk.mean_squared_error), mse, dtypes=F),
-    Row(
-        dm.MeanSquaredError(multioutput="raw_values"),
-        wide,
-        of(sk.mean_squared_error, multioutput="raw_values"),
-        lambda y, p, w: [mse(y[:, j], p[:, j], w) for j in range(3)],
-        dtypes=F,
-    ),
-    Row(
-        dm.MeanAbsoluteError(multioutput=(0.5, 0.25, 0.25)),
-        wide,
-        of(sk.mean_absolute_error, multioutput=[0.5, 0.25, 0.25]),
-        lambda y, p, w: sum(
-            (Fraction(v) * mae(y[:, j], p[:, j], w) for j, v in enumerate((0.5, 0.25, 0.25))),
-            Fraction(0),
-        ),
-        dtypes=F,
-    ),
-    Row("root_mean_squared_error", values, of(sk.root_mean_squared_error), root_of(mse), dtypes=F),
-    Row(
-        "sklearn:root_mean_squared_error",
-        wide,
-        of(sk.root_mean_squared_error),
-        mean_of_roots,
-        dtypes=F,
-    ),
-    Row("mean_absolute_error", values, of(sk.mean_absolute_error), mae, dtypes=F),
-    Row("r2_score", values, of(sk.r2_score), exact_r2, dtypes=F),
-    Row(dm.R2Score(name="outputs"), wide, of(sk.r2_score), exact_r2, dtypes=F),
-    Row("sklearn:r2_score", wide, of(sk.r2_score), exact_r2, dtypes=F),
-    Row("mean", one_column, mean_of_column, mean, dtypes=F),
-    Row("sum", one_column, sum_of_column, exact_total, dtypes=F),
-    Row("accuracy", int_labels, of(sk.accuracy_score), id="labels"),
-    Row("accuracy", names, of(sk.accuracy_score), id="strings"),
-    Row("accuracy", scores, thresholded(sk.accuracy_score), dtypes=F, id="scores"),
-    Row("accuracy", probabilities, largest(sk.accuracy_score), dtypes=LOW, id="classes"),
-    Row("accuracy", one_hot, largest(sk.accuracy_score), dtypes=LOW, id="one-hot"),
-    Row("Accuracy", int_labels, of(sk.accuracy_score)),
-    Row("binary_accuracy", scores, thresholded(sk.accuracy_score), dtypes=F),
-    Row(dm.BinaryAccuracy(threshold=0.25), scores, thresholded(sk.accuracy_score, 0.25), dtypes=F),
-    Row("categorical_accuracy", one_hot, largest(sk.accuracy_score), dtypes=LOW),
-    Row("sparse_categorical_accuracy", probabilities, largest(sk.accuracy_score), dtypes=LOW),
-    Row(
-        "binary_crossentropy", scores, binary_log_loss, exact_log_loss, dtypes=F, own_clip=True
-    ),
-    Row(
-        "categorical_crossentropy", one_hot, one_hot_log_loss, exact_log_loss, dtypes=LOW,
-        own_clip=True,
-    ),
-    Row(
-        "sparse_categorical_crossentropy", probabilities, sparse_log_loss, exact_log_loss,
-        dtypes=LOW, own_clip=True,
-    ),
-    Row("confusion_matrix", int_labels, of(sk.confusion_matrix), exact_table),
-    Row("confusion_matrix", names, of(sk.confusion_matrix), exact_table, id="strings"),
-    Row(
-        "confusion_matrix", scores, thresholded(sk.confusion_matrix), of_scores(exact_table),
-        dtypes=F, id="scores",
-    ),
-    Row(
-        dm.ConfusionMatrix(normalize="true"), int_labels, of(sk.confusion_matrix, normalize="true")
-    ),
-    Row(
-        dm.ConfusionMatrix(labels=(2, 0)), int_labels, of(sk.confusion_matrix, labels=[2, 0]),
-        partial(exact_table, labels=[2, 0]),
-    ),
-    Row("matthews_corrcoef", int_labels, of(sk.matthews_corrcoef), exact_matthews),
-    Row(
-        "matthews_corrcoef", scores, thresholded(sk.matthews_corrcoef), matthews_of_scores,
-        dtypes=F, id="scores",
-    ),
-    Row("precision", scores, thresholded(sk.precision_score), of_scores(precision), dtypes=F),
-    Row("precision", multilabel, flat(sk.precision_score, 0.5), dtypes=F, id="multilabel"),
-    Row("precision", int_labels, of(sk.precision_score, average=None), precisions, id="labels"),
-    Row(
-        dm.Precision(thresholds=(0.75, 0.25)), scores,
-        at_each(sk.precision_score, (0.75, 0.25)), dtypes=F,
-    ),
-    Row(dm.Precision(average="macro"), names, of(sk.precision_score, average="macro")),
-    Row("recall", scores, thresholded(sk.recall_score), of_scores(recall), dtypes=F),
-    Row(dm.Recall(thresholds=0.25), multilabel, flat(sk.recall_score, 0.25), dtypes=F),
-    Row(dm.Recall(average="weighted"), int_labels, of(sk.recall_score, average="weighted")),
-    Row("fbeta_score", scores, thresholded(sk.fbeta_score, beta=1.0), of_scores(f1), dtypes=F),
-    Row(
-        dm.FBetaScore(beta=2.0, average="macro"), int_labels,
-        of(sk.fbeta_score, beta=2.0, average="macro"),
-    ),
-    Row("f1_score", scores, thresholded(sk.f1_score), of_scores(f1), dtypes=F),
-    Row("f1_score", names, of(sk.f1_score, average=None), f1s, id="strings"),
-    Row(
-        dm.F1Score(threshold=0.25), multilabel,
-        columnwise(partial(sk.f1_score, average=None), 0.25), exact_indicators, dtypes=F,
-    ),
-    Row(dm.F1Score(average="micro"), int_labels, of(sk.f1_score, average="micro")),
-    *(
-        Row(f"sklearn:{name}", partial(int_labels, classes=2), of(function))
-        for name, function in (
-            ("precision", sk.precision_score), ("recall", sk.recall_score),
-            ("f1_score", sk.f1_score), ("fbeta_score", partial(sk.fbeta_score, beta=1.0)),
-        )
-    ),
-)  # fmt: skip
 
 
 def identifier(row: Row) -> str:

@@ -1,0 +1,1 @@
+"""Mean and sum of a column."""

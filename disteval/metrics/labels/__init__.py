@@ -1,0 +1,1 @@
+"""Metrics of predicted labels: how often, and which, are right."""
