@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeVar, 
 
 import numpy as np
 
-from disteval.errors import ColumnTypeError, UnknownNameError
+from disteval.errors import ColumnTypeError, ShapeError, UnknownNameError
 from disteval.parameters import as_literal, canonical
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -361,6 +361,15 @@ class Metric:
     def resolve(self, schema: Schema) -> Metric:  # noqa: ARG002  (for subclasses)
         """The form of this metric for columns of these kinds and shapes. Never sees values."""
         return self
+
+    def weighted_by(self, schema: Schema) -> Metric:
+        """The (resolved) metric for weights of single elements of a row. Most refuse them."""
+        shape = ", ".join(map(str, ("N", *schema[WEIGHT].axes)))
+        msg = (
+            f"expected one weight a row, got sample_weight of shape ({shape}); give their sum or "
+            "their mean over the row"
+        )
+        raise ShapeError(msg)
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:

@@ -98,12 +98,6 @@ def check_schema(schema: Schema) -> None:
     if column.kind == "str":
         msg = "expected numbers in sample_weight, got strings; convert them with .astype(float)"
         raise ColumnTypeError(msg)
-    if column.shape:
-        msg = (
-            f"expected one weight a row, got sample_weight of shape {_shown(column)}; give their "
-            "sum or their mean over the row"
-        )
-        raise ShapeError(msg)
 
 
 def _shown(column: Column) -> str:

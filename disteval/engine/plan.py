@@ -13,6 +13,7 @@ from disteval.engine.spans import cut
 from disteval.errors import ArgumentError, DistevalError
 from disteval.protocol import (
     BY,
+    WEIGHT,
     LazySource,
     Metric,
     NanPolicy,
@@ -205,7 +206,9 @@ def _explain_source(source: Source, schema: Schema) -> str:
 def _resolved(metric: Metric, schema: Schema) -> Metric:
     """The metric for this schema; its refusal tells which metric it was."""
     try:
-        return metric.resolve(schema)
+        resolved = metric.resolve(schema)
+        by_element = WEIGHT in schema and schema[WEIGHT].shape
+        return resolved.weighted_by(schema) if by_element else resolved
     except DistevalError as error:
         said = str(error)
         if len(error.args) == 1 and not said.startswith(str(metric.name)):

@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from disteval.metrics.checks import size
-from disteval.protocol import Y_PRED, Metric, Outcome, Reduction, RowFunction, Schema, Value
+from disteval.metrics.checks import require_weights_of, size
+from disteval.protocol import (
+    WEIGHT,
+    Y_PRED,
+    Y_TRUE,
+    Metric,
+    Outcome,
+    Reduction,
+    RowFunction,
+    Schema,
+    Value,
+)
 from disteval.reductions import ExactSum, SumState, TotalWeight, quotients
 
 NO_WEIGHT = "the total weight is zero, or there are no rows"
@@ -20,7 +30,7 @@ class RowMean(Metric):
     """
 
     elements: int = field(default=1, kw_only=True, repr=False)
-    """Values of a row; set by `resolve`."""
+    """Values of a row, of each of its weights; set by `resolve` and `weighted_by`."""
 
     @property
     def values(self) -> RowFunction:
@@ -34,6 +44,14 @@ class RowMean(Metric):
 
     def check(self, *states: Any) -> None:
         """Raise where the data is outside the metric's domain."""
+
+    def weighted_by(self, schema: Schema) -> Metric:
+        """Of weights of single elements: the mean over all elements that have one."""
+        require_weights_of(schema, Y_TRUE, Y_PRED)
+        weights = size(schema[WEIGHT].shape)
+        if self.elements % weights:  # of classes, which make one value
+            return super().weighted_by(schema)
+        return replace(self, elements=self.elements // weights)
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from disteval.errors import ArgumentError, ColumnTypeError, DomainError, LabelError, ShapeError
-from disteval.protocol import Y_PRED, Y_TRUE, Schema
+from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Schema
 from disteval.reductions import CountState, MinMaxState
 
 
@@ -155,3 +155,16 @@ def check_binary(state: CountState, name: str) -> None:
             "labels, or one score a class"
         )
         raise LabelError(msg)
+
+
+def require_weights_of(schema: Schema, *columns: str) -> None:
+    """Refuse weights of elements that no row of these columns has."""
+    shape = schema[WEIGHT].shape
+    rows = [schema[name].shape for name in columns if name in schema]
+    if not any(row[: len(shape)] == shape for row in rows):
+        each = f", or one for each element of {shown(max(rows, key=len))}" if any(rows) else ""
+        msg = (
+            f"expected one weight a row{each}, got sample_weight of shape {shown(shape)}; give "
+            "their sum or their mean over the row"
+        )
+        raise ShapeError(msg)

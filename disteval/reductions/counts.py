@@ -130,7 +130,7 @@ class Count:
         """Count a batch."""
         counts = OpenCounts(state) if isinstance(state, CountState) else state
         holds = batch.derive(self.of)
-        weight = weights_of_counts(batch) if self.weighted else None
+        weight = weights_of_counts(batch, holds.shape[1:]) if self.weighted else None
         xp = backend.namespace(holds)
         if weight is None and not batch.sliced:
             counts.counts[0] += int(xp.count_nonzero(holds))
@@ -140,11 +140,12 @@ class Count:
             bounds = batch.runs.bounds * each
             counts.counts[batch.runs.cells] += _true_in_runs(holds.reshape(-1), bounds)
             return counts
-        rows = xp.flatnonzero(holds.reshape(-1)) // each
+        elements = xp.flatnonzero(holds.reshape(-1))
+        rows = elements // each
         index = xp.zeros(len(rows), xp.int64)
         cells = None if not batch.sliced else batch.cells[rows]
         chosen = Batch({"rows": rows}, batch.origins, cells, batch.n_cells)
-        counts.add(index, chosen, None if weight is None else weight[rows])
+        counts.add(index, chosen, None if weight is None else weight[elements])
         return counts
 
     def seal(self, state: CountState | OpenCounts) -> CountState:
@@ -163,23 +164,34 @@ def _true_in_runs(holds: Array, bounds: Array) -> Any:
     return [np.count_nonzero(holds[a:b]) for a, b in pairwise(bounds.tolist())]
 
 
-def weights_of_counts(batch: Batch) -> Any:
-    """The sample weights as float64, or None. Counts refuse negative and infinite ones."""
+def weights_of_counts(batch: Batch, shape: tuple[int, ...] = ()) -> Any:
+    """The sample weights as float64, or None. Counts refuse negative and infinite ones.
+
+    Parameters
+    ----------
+    shape : of what a row counts
+        Its elements have the weight of their row; or each its own, where weights are of elements
+        (of its leading axes, or all of them). The weights are then one flat array.
+    """
     if batch.weight is None:
         return None
     weight = float64(batch.weight)
     xp = backend.namespace(weight)
     bad = ~((weight >= 0) & (weight < float("inf")))
     if bool(bad.any()):
-        row = int(xp.flatnonzero(bad)[0])
+        at = int(xp.flatnonzero(bad.reshape(-1))[0])
+        row, found = at // (weight.size // len(weight)), float(weight.reshape(-1)[at])
         piece, offset = batch.locate(row)
         msg = (
             "expected finite, non-negative sample weights where rows are counted, got "
-            f"{float(weight[row])} in row {offset}{f' of piece {piece}' if piece else ''}; "
+            f"{found} in row {offset}{f' of piece {piece}' if piece else ''}; "
             "only sums and means take negative weights"
         )
         raise DomainError(msg)
-    return weight
+    if not shape:
+        return weight
+    aligned = weight.reshape(*weight.shape, *(1,) * (1 + len(shape) - weight.ndim))
+    return xp.ascontiguousarray(xp.broadcast_to(aligned, (len(weight), *shape))).reshape(-1)
 
 
 def _no_specials(sums: int) -> Array:

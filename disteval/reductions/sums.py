@@ -185,21 +185,32 @@ class ExactSum:
 class TotalWeight:
     """The exact sum of the sample weights; without weights, the number of rows.
 
+    Parameters
+    ----------
+    columns : int
+        1: all weights go to one sum; k: each of the k weights of a row to a sum of its own.
+
     Notes
     -----
-    State: one exact sum a cell.
+    State: one exact sum a cell (or k).
     Exact: always.
     """
 
+    columns: int = 1
+
     def empty(self, cells: int = 1) -> SumState:
         """No weight."""
-        return SumState.zeros(cells, 1)
+        return SumState.zeros(cells, self.columns)
 
     def update(self, state: SumState | OpenSums, batch: Batch) -> OpenSums:
         """Add the weights of a batch."""
         sums = state.open() if isinstance(state, SumState) else state
-        if batch.weight is not None:
-            sums.add(float64(batch.weight), *place(batch))
+        weight = batch.weight
+        if weight is not None and self.columns > 1:
+            add_columns(sums, float64(weight).reshape(batch.rows, -1), batch, self.columns)
+        elif weight is not None:
+            each = math.prod(weight.shape[1:])
+            sums.add(float64(weight).reshape(-1), *place(batch, each=each))
         elif not batch.sliced:
             sums.add_whole(batch.rows)
         elif batch.runs is not None:
@@ -214,7 +225,7 @@ class TotalWeight:
 
     def seal(self, state: SumState | OpenSums) -> SumState:
         """The canonical form."""
-        return state if isinstance(state, SumState) else SumState.sealed(state, 1)
+        return state if isinstance(state, SumState) else SumState.sealed(state, self.columns)
 
     def merge(self, a: SumState, b: SumState) -> SumState:
         """Integer addition."""
@@ -226,7 +237,7 @@ def _weighted(values: Any, batch: Batch) -> Any:
     if batch.weight is None:
         return values
     weight = float64(batch.weight)
-    return values * weight.reshape(-1, *(1,) * (values.ndim - 1))
+    return values * weight.reshape(*weight.shape, *(1,) * (values.ndim - weight.ndim))
 
 
 def float64(array: Any) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from disteval.metrics.base import RowMean
-from disteval.metrics.checks import require_numbers
+from disteval.metrics.checks import require_numbers, require_weights_of
 from disteval.metrics.rows import Raw
 from disteval.protocol import Y_TRUE, Metric, Reduction, RowFunction, Schema, Value
 from disteval.reductions import ExactSum, SumState
@@ -84,6 +84,11 @@ class Sum(Metric):
     def resolve(self, schema: Schema) -> Metric:
         """Check the kind."""
         require_numbers(schema, self.column)
+        return self
+
+    def weighted_by(self, schema: Schema) -> Metric:
+        """Every element times its weight."""
+        require_weights_of(schema, self.column)
         return self
 
     @property
