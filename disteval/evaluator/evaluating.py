@@ -100,17 +100,18 @@ def evaluate(
         outcomes |= outcomes_of(plan, total, rows)
         following = plan.then(total)
     slices = slices_of(first, partial, titles)
+    of_slices = notes_of(slices)
     result = result_of(
         {name: outcomes[name] for name in names},
         rows,
         states,
         first,
         passes=passes,
-        notes=(*getattr(source, "notes", ()), *notes_of(slices)),
+        notes=(*getattr(source, "notes", ()), *of_slices),
         by=titles.get(BY, BY) if first.by is not None else "",
         slices=slices,
     )
-    warn((*undefined(outcomes), *notes_of(slices)))
+    warn((*undefined(outcomes), *of_slices))
     return result
 
 

@@ -15,11 +15,7 @@ Part = tuple[Any, Mapping[str, Value], Mapping[str, Labels]]
 
 def long_frame(parts: Iterable[Part]) -> Any:
     """The columns metric, label, slice, value; texts among the values are left out."""
-    try:
-        import pandas as pd
-    except ImportError:
-        msg = "a data frame needs pandas, which is not installed; pip install 'disteval[dataframe]'"
-        raise MissingExtraError(msg) from None
+    pd = _pandas()
     metrics: list[str] = []
     labels: list[Any] = []
     slices: list[Any] = []
@@ -46,9 +42,14 @@ def long_frame(parts: Iterable[Part]) -> Any:
 
 def wide(columns: Mapping[str, Sequence[Any]], index: Sequence[Any], index_name: str) -> Any:
     """These columns over an index."""
+    pd = _pandas()
+    return pd.DataFrame(dict(columns), index=pd.Index(index, name=index_name))
+
+
+def _pandas() -> Any:
     try:
         import pandas as pd
     except ImportError:
         msg = "a data frame needs pandas, which is not installed; pip install 'disteval[dataframe]'"
         raise MissingExtraError(msg) from None
-    return pd.DataFrame(dict(columns), index=pd.Index(index, name=index_name))
+    return pd

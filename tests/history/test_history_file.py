@@ -22,31 +22,9 @@ from hypothesis import strategies as st
 from disteval import errors
 from disteval.history import History
 from disteval.history.entries import parsed, strict
+from tests.history.contents import content, result
 
-EXAMPLE = Path(__file__).parent / "data" / "history_format_1.jsonl"
-
-
-def result(error: float) -> dict[str, float]:
-    return {"mean_squared_error": error * error / 2, "mean_absolute_error": error / 2}
-
-
-def content(history: History) -> Any:
-    """Everything that must be the same after reading a file back, NaN included."""
-    return repr((list(history), dict(history.history), history.steps))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.jsonl"
-
-
-@pytest.fixture
-def kept(path: Path) -> History:
-    """A history of three lines in a file."""
-    history = History(path)
-    for error in (1.0, 0.5, 0.25):
-        history.append(result(error))
-    return history
+EXAMPLE = Path(__file__).parents[1] / "data" / "history_format_1.jsonl"
 
 
 def test_lines_of_strict_json(kept: History, path: Path) -> None:

@@ -15,29 +15,7 @@ import pytest
 import disteval
 from disteval import errors
 from disteval.history import History
-
-
-def result(error: float) -> dict[str, float]:
-    return {"mean_squared_error": error * error / 2, "mean_absolute_error": error / 2}
-
-
-def content(history: History) -> Any:
-    """Everything that must be the same after reading a file back, NaN included."""
-    return repr((list(history), dict(history.history), history.steps))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.jsonl"
-
-
-@pytest.fixture
-def kept(path: Path) -> History:
-    """A history of three lines in a file."""
-    history = History(path)
-    for error in (1.0, 0.5, 0.25):
-        history.append(result(error))
-    return history
+from tests.history.contents import content, result
 
 
 def test_values_by_name_alias_and_prefix() -> None:
