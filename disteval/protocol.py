@@ -296,12 +296,16 @@ class Outcome:
     labels : what the positions of an array mean
     undefined : why the metric is not defined here (the value is then a convention), or ""
     rule : how predictions were turned into labels, or ""
+    note : what else must be said, and warned of, or ""
+    several : whether the value is a mapping of results, each of its own name
     """
 
     value: Value
     labels: tuple[Any, ...] = ()
     undefined: str = ""
     rule: str = ""
+    note: str = ""
+    several: bool = False
 
 
 class Accumulator(Protocol):
@@ -370,6 +374,11 @@ class Metric:
             "their mean over the row"
         )
         raise ShapeError(msg)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of ``data=`` that it reads besides those of `evaluate`'s own arguments."""
+        return ()
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:

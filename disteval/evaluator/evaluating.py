@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,14 @@ from disteval.evaluator.outcomes import (
     notes_of,
     outcomes_of,
     result_of,
+    said,
     slices_of,
     undefined,
     warn,
 )
 from disteval.metrics import as_metrics
 from disteval.metrics.rows import Labels
-from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, NanPolicy, Outcome, Source
+from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, Metric, NanPolicy, Outcome, Source
 from disteval.result import Result
 from disteval.sources import open_source
 from disteval.sources.files.paths import FORMATS
@@ -100,7 +101,8 @@ def evaluate(
         outcomes |= outcomes_of(plan, total, rows)
         following = plan.then(total)
     slices = slices_of(first, partial, titles)
-    of_slices = notes_of(slices)
+    others = said(outcomes)
+    of_slices = notes_of(slices, others)
     result = result_of(
         {name: outcomes[name] for name in names},
         rows,
@@ -111,7 +113,7 @@ def evaluate(
         by=titles.get(BY, BY) if first.by is not None else "",
         slices=slices,
     )
-    warn((*undefined(outcomes), *of_slices))
+    warn((*undefined(outcomes), *of_slices), others)
     return result
 
 
@@ -157,12 +159,13 @@ def _prepared(
     given: Mapping[str, Any], metrics: Any, data: Any, nan_policy: NanPolicy
 ) -> tuple[Plan, Source]:
     """The plan and the source, after every check that needs no row."""
-    if metrics is not None:
-        _check_metrics(metrics, given, data)  # before a batch is taken from an iterator
+    columns: tuple[str, ...] = ()
+    if metrics is not None:  # before a batch is taken from an iterator
+        columns = _columns_of(_checked_metrics(metrics, given, data))
     elif data is None and _is_metric(given[Y_PRED]):
         msg = f"expected metrics, got {given[Y_PRED]!r} as y_pred; write metrics={given[Y_PRED]!r}"
         raise ArgumentError(msg)
-    source = open_source(given[Y_TRUE], given[Y_PRED], given[WEIGHT], data, given[BY])
+    source = open_source(given[Y_TRUE], given[Y_PRED], given[WEIGHT], data, given[BY], columns)
     check_schema(source.schema)
     asked = as_metrics(metrics, source.schema)
     by = Labels(BY) if BY in source.schema else None
@@ -171,16 +174,23 @@ def _prepared(
     return plan, source
 
 
-def _check_metrics(metrics: Any, given: Mapping[str, Any], data: Any) -> None:
-    """Refuse what is no metric; it may be the name of a column of a table given as y_true."""
+def _columns_of(metrics: Sequence[Metric]) -> tuple[str, ...]:
+    """The columns that metrics read besides those of `evaluate`'s own arguments, each once."""
+    names = dict.fromkeys(name for metric in metrics for name in metric.columns)
+    return tuple(names)
+
+
+def _checked_metrics(metrics: Any, given: Mapping[str, Any], data: Any) -> Sequence[Metric]:
+    """What was asked for; a name of none may be that of a column of a table given as y_true."""
     try:
-        as_metrics(metrics)
+        asked: Sequence[Metric] = as_metrics(metrics)
     except UnknownNameError as error:
         if data is not None or not isinstance(given[Y_PRED], str) or not _is_table(given[Y_TRUE]):
             raise
         what, _, _ = str(error).partition(";")
         msg = f"{what}; for columns of a table: evaluate('label', 'score', metrics, data=table)"
         raise UnknownNameError(msg) from None
+    return asked
 
 
 def _is_metric(given: Any) -> bool:

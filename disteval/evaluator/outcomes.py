@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from itertools import filterfalse
 from typing import Any
 
 import numpy as np
 
 from disteval.engine import Partial, Plan, RowCounts
-from disteval.errors import InputError, UndefinedMetricWarning
+from disteval.errors import ArgumentError, DistevalWarning, InputError, UndefinedMetricWarning
 from disteval.metrics import aliases
 from disteval.protocol import Outcome, Value
 from disteval.result import Result
@@ -26,14 +28,16 @@ def result_of(
     by: str = "",
     slices: Mapping[Any, Result] | None = None,
 ) -> Result:
-    """The result of outcomes by name."""
+    """The result of outcomes by the names of their metrics."""
+    notes = (*undefined(outcomes), *said(outcomes), *notes)
+    outcomes = _separate(outcomes)
     return Result(
         {name: outcome.value for name, outcome in outcomes.items()},
         rows,
         tuple(states),
         {name: outcome.labels for name, outcome in outcomes.items() if outcome.labels},
         {name: outcome.rule for name, outcome in outcomes.items() if outcome.rule},
-        (*undefined(outcomes), *notes),
+        notes,
         passes,
         aliases(),
         metrics=plan.metrics if plan is not None else (),
@@ -56,11 +60,14 @@ def _propagated(plan: Plan, outcomes: dict[str, Outcome], rows: RowCounts) -> di
 
 
 def _poisoned(outcome: Outcome) -> Outcome:
+    return Outcome(_nan_like(outcome), outcome.labels, "", outcome.rule, several=outcome.several)
+
+
+def _nan_like(outcome: Outcome) -> Value:
     value = outcome.value
-    nan: Value = float("nan")
-    if isinstance(value, np.ndarray):
-        nan = np.full(value.shape, np.nan)
-    return Outcome(nan, outcome.labels, "", outcome.rule)
+    if outcome.several and isinstance(value, Mapping):
+        return {name: _nan_like(Outcome(part)) for name, part in value.items()}
+    return np.full(value.shape, np.nan) if isinstance(value, np.ndarray) else float("nan")
 
 
 def undefined(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
@@ -68,10 +75,37 @@ def undefined(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
     return tuple(f"{name}: {o.undefined}" for name, o in outcomes.items() if o.undefined)
 
 
-def warn(notes: Iterable[str]) -> None:
+def said(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
+    """What else must be said of metrics."""
+    return tuple(f"{name}: {o.note}" for name, o in outcomes.items() if o.note)
+
+
+def warn(undefined: Iterable[str], others: Iterable[str] = ()) -> None:
     """Warn whoever called our caller."""
-    for note in notes:
+    for note in undefined:
         warnings.warn(note, UndefinedMetricWarning, stacklevel=3)
+    for note in others:
+        warnings.warn(note, DistevalWarning, stacklevel=3)
+
+
+def _separate(outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
+    """The outcomes by the names of the results: a metric may have several, each of its name."""
+    if not any(outcome.several for outcome in outcomes.values()):
+        return outcomes
+    found: dict[str, tuple[str, Outcome]] = {}
+    for metric, outcome in outcomes.items():
+        parts = {metric: outcome}
+        if outcome.several and isinstance(outcome.value, Mapping):
+            parts = {name: replace(outcome, value=v) for name, v in outcome.value.items()}
+        for name, part in parts.items():
+            other, _ = found.setdefault(name, (metric, part))
+            if other != metric:
+                msg = (
+                    f"expected results of different names, got {name!r} from {other} and from "
+                    f"{metric}; rename one of them"
+                )
+                raise ArgumentError(msg)
+    return {name: outcome for name, (_, outcome) in found.items()}
 
 
 def slices_of(plan: Plan, partial: Partial, titles: Mapping[str, str]) -> dict[Any, Result]:
@@ -100,11 +134,16 @@ def slices_of(plan: Plan, partial: Partial, titles: Mapping[str, str]) -> dict[A
     return slices
 
 
-def notes_of(slices: Mapping[Any, Result]) -> tuple[str, ...]:
-    """The notes of all groups, each once with the groups that it is of."""
+def notes_of(slices: Mapping[Any, Result], but: Collection[str] = ()) -> tuple[str, ...]:
+    """The notes of all groups, each once with the groups that it is of.
+
+    Parameters
+    ----------
+    but : notes of all rows together, which need not be said again
+    """
     groups: dict[str, list[str]] = {}
     for label, result in slices.items():
-        for note in result.notes:
+        for note in filterfalse(but.__contains__, result.notes):
             groups.setdefault(note, []).append(str(label))
     return tuple(
         f"{note} (in {len(labels):,} of {len(slices):,} groups: {', '.join(labels[:6])}"

@@ -10,8 +10,8 @@ import numpy as np
 from disteval.engine import Partial, Plan, RowCounts
 from disteval.engine.blocks import Blocks, without_nan
 from disteval.engine.checks import check_nan, check_schema, refuse_passes
-from disteval.errors import DistevalError, StateError
-from disteval.evaluator.outcomes import outcomes_of, result_of, warn
+from disteval.errors import ArgumentError, DistevalError, StateError
+from disteval.evaluator.outcomes import outcomes_of, result_of, said, undefined, warn
 from disteval.metrics import as_metrics
 from disteval.metrics.base import NO_WEIGHT
 from disteval.protocol import (
@@ -54,6 +54,12 @@ class Evaluator:
         Plan.build((), Schema(()), nan_policy)  # refuses an unknown policy at once
         for metric in self._metrics:
             refuse_passes(metric.passes, str(metric.name), "a stream of batches")
+            if metric.columns:
+                msg = (
+                    f"{metric.name} takes the column {metric.columns[0]!r} besides y_true and "
+                    "y_pred, which a stream of batches does not bring; use evaluate(..., data=)"
+                )
+                raise ArgumentError(msg)
         self.reset_state()
 
     def reset_state(self) -> None:
@@ -140,19 +146,19 @@ class Evaluator:
                 raise
             # no batch yet, and a metric that wants other shapes: as Keras, 0.0
             nothing = {str(m.name): Outcome(0.0, undefined=NO_WEIGHT) for m in self._metrics}
-            result = result_of(nothing, RowCounts(), [], None)
+            outcomes, result = nothing, result_of(nothing, RowCounts(), [], None)
         else:
             states = list(zip(plan.reductions, partial.states, strict=True))
             outcomes = outcomes_of(plan, partial.states, partial.rows)
             result = result_of(outcomes, partial.rows, states, plan)
-        warn(result.notes)
+        warn(undefined(outcomes), said(outcomes))
         return result
 
     def value(self) -> Value:
-        """The value of the only metric."""
-        value: Value
-        (value,) = self.result().values()
-        return value
+        """The value of the only metric; where that has several results, all of them by name."""
+        values = dict(self.result())
+        several = len(values) > 1
+        return values if several else next(iter(values.values()))
 
     def _planned(self, schema: Schema) -> Plan:
         if self._plan is None:

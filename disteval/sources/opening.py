@@ -30,9 +30,14 @@ from disteval.sources.table import ColumnData, Table
 
 
 def open_source(
-    y_true: Any, y_pred: Any = None, sample_weight: Any = None, data: Any = None, by: Any = None
+    y_true: Any,
+    y_pred: Any = None,
+    sample_weight: Any = None,
+    data: Any = None,
+    by: Any = None,
+    columns: Sequence[str] = (),
 ) -> Source:
-    """The source of up to four columns.
+    """The source of up to four columns, and of others of `data`.
 
     Parameters
     ----------
@@ -40,7 +45,10 @@ def open_source(
         Names of columns where `data` is given; a list of names is one column a class.
     data : mapping of arrays, frame, files, Source, or iterable of mappings or frames, optional
         What the names refer to.
+    columns : other columns of `data`, by their names there
     """
+    if data is None:
+        _refuse_columns(columns)
     if _is_source(y_true):
         _refuse_beside("a Source", y_pred, sample_weight, data, by)
         source: Source = y_true
@@ -51,13 +59,22 @@ def open_source(
         msg = "expected y_true to be data, got None"
         raise ArgumentError(msg)
     if data is not None:
-        return _from_data(wanted, data)
+        return _from_data(wanted | {name: name for name in columns}, data)
     if y_pred is None and _holds_batches(y_true):
         _refuse_beside("batches", sample_weight, by)
         return Batches(y_true)
     for role, value in wanted.items():
         _refuse_file_names(role, value)
     return _assembled(wanted)
+
+
+def _refuse_columns(columns: Sequence[str]) -> None:
+    if columns:
+        msg = (
+            f"expected data= to hold the column {columns[0]!r}, which is a parameter of a metric, "
+            "got no data=; give a table: evaluate('label', 'score', metrics, data=table)"
+        )
+        raise ArgumentError(msg)
 
 
 def _refuse_file_names(role: str, values: Any) -> None:
