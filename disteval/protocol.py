@@ -376,7 +376,7 @@ class Metric:
         raise ShapeError(msg)
 
     @property
-    def columns(self) -> tuple[str, ...]:
+    def reads(self) -> tuple[str, ...]:
         """The columns of ``data=`` that it reads besides those of `evaluate`'s own arguments."""
         return ()
 

@@ -176,7 +176,7 @@ def _prepared(
 
 def _columns_of(metrics: Sequence[Metric]) -> tuple[str, ...]:
     """The columns that metrics read besides those of `evaluate`'s own arguments, each once."""
-    names = dict.fromkeys(name for metric in metrics for name in metric.columns)
+    names = dict.fromkeys(name for metric in metrics for name in metric.reads)
     return tuple(names)
 
 

@@ -54,9 +54,9 @@ class Evaluator:
         Plan.build((), Schema(()), nan_policy)  # refuses an unknown policy at once
         for metric in self._metrics:
             refuse_passes(metric.passes, str(metric.name), "a stream of batches")
-            if metric.columns:
+            if metric.reads:
                 msg = (
-                    f"{metric.name} takes the column {metric.columns[0]!r} besides y_true and "
+                    f"{metric.name} takes the column {metric.reads[0]!r} besides y_true and "
                     "y_pred, which a stream of batches does not bring; use evaluate(..., data=)"
                 )
                 raise ArgumentError(msg)
