@@ -6,14 +6,37 @@ numbers, for a tie between us and the reference. `tests/test_references.py` inhe
 tests to every row. A file for each family of metrics; `rows` has what they share.
 """
 
-from tests.references import aggregation, labels, probabilities, regression
+from tests.references import (
+    aggregation,
+    keras1,
+    labels,
+    labels_sklearn,
+    losses,
+    margins,
+    overlap,
+    probabilities,
+    ranking,
+    regression,
+    similarity,
+    thresholds,
+    top_k,
+)
 from tests.references.rows import Array, Columns, Row, compute, identifier, one_column, values
 
 TABLE: tuple[Row, ...] = (
     *regression.ROWS,
+    *similarity.ROWS,
     *aggregation.ROWS,
     *labels.ROWS,
+    *labels_sklearn.ROWS,
     *probabilities.ROWS,
+    *thresholds.ROWS,
+    *top_k.ROWS,
+    *ranking.ROWS,
+    *margins.ROWS,
+    *overlap.ROWS,
+    *losses.ROWS,
+    *keras1.ROWS,
 )
 
 __all__ = ["TABLE", "Array", "Columns", "Row", "compute", "identifier", "one_column", "values"]

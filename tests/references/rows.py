@@ -38,9 +38,11 @@ class Row:
     make : data of n rows from a generator
     reference : (y_true, y_pred, sample_weight or None) to the value
     exact : the value of column pairs as exact numbers, where the reference rounds on its way
-    weighted : whether rows may have weights
+    weighted : whether an integer weight is a row that is repeated
     dtypes : of the scores or values, besides float64
+    undefined : the value that the metric was given for 0/0, and then does not warn of
     own_clip : the metric's value depends on the dtype that arrived (eps of a cross-entropy)
+    alone : whether `update_state` of the metric alone takes rows, and not one row
     """
 
     metric: Any
@@ -49,7 +51,9 @@ class Row:
     exact: Callable[..., Any] | None = None
     weighted: bool = True
     dtypes: tuple[str, ...] = ()
+    undefined: float | None = None
     own_clip: bool = False
+    alone: bool = True
     id: str = field(default="")
 
     @property

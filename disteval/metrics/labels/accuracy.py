@@ -80,6 +80,8 @@ class Accuracy(RowMean):
 
     Notes
     -----
+    Shapes: numbers, or strings, (N,) or (N, ...), y_true and y_pred alike.
+    Range: [0, 1], higher is better.
     State: one exact sum and the total weight.
     Exact: always.
     Reference: keras.metrics.Accuracy; sklearn.metrics.accuracy_score. The string "accuracy"
@@ -126,6 +128,8 @@ class BinaryAccuracy(_Share):
 
     Notes
     -----
+    Shapes: numbers (N,) or (N, ...), y_true and y_pred alike.
+    Range: [0, 1], higher is better.
     State: one exact sum and the total weight.
     Exact: always.
     Reference: keras.metrics.BinaryAccuracy.
@@ -171,6 +175,8 @@ class CategoricalAccuracy(_Share):
 
     Notes
     -----
+    Shapes: numbers (N, C) or (N, ..., C), y_true and y_pred alike.
+    Range: [0, 1], higher is better.
     State: one exact sum and the total weight.
     Exact: always.
     Reference: keras.metrics.CategoricalAccuracy.
@@ -212,6 +218,8 @@ class SparseCategoricalAccuracy(_Share):
 
     Notes
     -----
+    Shapes: labels (N,) or (N, ...) from 0, with scores (N, C) or (N, ..., C).
+    Range: [0, 1], higher is better.
     State: one exact sum, the total weight, the range of the labels (outside [0, C): an error).
     Exact: always.
     Reference: keras.metrics.SparseCategoricalAccuracy.
@@ -255,9 +263,9 @@ class SparseCategoricalAccuracy(_Share):
 class ChosenAccuracy(Metric):
     """Accuracy in the form that kinds and shapes ask for.
 
-    Labels against labels: equality. One score a row: `BinaryAccuracy`, for labels 0 and 1 and
-    scores in [0, 1]. Rows of scores (N, C): `SparseCategoricalAccuracy` for one label a row,
-    `CategoricalAccuracy` for one-hot rows (N, C).
+    Labels against labels: equality. One score a row, or (N, T, 1): `BinaryAccuracy`, for labels 0
+    and 1 and scores in [0, 1]. Rows of scores (N, C): `SparseCategoricalAccuracy` for one label a
+    row, `CategoricalAccuracy` for one-hot rows (N, C).
 
     Returns
     -------
@@ -266,6 +274,8 @@ class ChosenAccuracy(Metric):
 
     Notes
     -----
+    Shapes: labels (N,) or (N, ...) on both sides; labels (N,) with scores (N,), or (N, C).
+    Range: [0, 1], higher is better.
     State: one exact sum and the total weight.
     Exact: always.
     Reference: Keras's rule for the string "accuracy"; sklearn.metrics.accuracy_score.
@@ -284,7 +294,7 @@ class ChosenAccuracy(Metric):
         form: type[Metric]
         if pred.kind != "float":
             form = LabelAccuracy if true.kind == "float" else Accuracy
-        elif not pred.shape:
+        elif not pred.shape or pred.axes[-1] == 1:
             form = ScoreAccuracy
         elif true.shape == pred.shape[:-1]:
             form = SparseCategoricalAccuracy
@@ -297,16 +307,21 @@ class ChosenAccuracy(Metric):
 class ScoreAccuracy(BinaryAccuracy):
     """`BinaryAccuracy` that refuses what is no score in [0, 1], or no label 0 or 1."""
 
+    in_unit: bool = field(default=True, kw_only=True, repr=False)
+    """Whether scores must lie in [0, 1]."""
+
     @property
     def checks(self) -> tuple[Reduction[Any], ...]:
-        """The range of the scores, and the labels that are not binary."""
-        return (MinMax(Raw(Y_PRED)), Count(NotBinary(Y_TRUE), weighted=False))
+        """The labels that are not binary, and the range of the scores."""
+        labels = Count(NotBinary(Y_TRUE), weighted=False)
+        return (labels, MinMax(Raw(Y_PRED))) if self.in_unit else (labels,)
 
     def check(self, *states: Any) -> None:
         """Refuse scores and labels that 0.5 does not split."""
-        hint = "use binary_accuracy(threshold=0.0)"
-        check_score_range(states[0], str(self.name), hint)
-        check_binary(states[1], str(self.name))
+        if self.in_unit:
+            hint = "use binary_accuracy(threshold=0.0)"
+            check_score_range(states[1], str(self.name), hint)
+        check_binary(states[0], str(self.name))
 
 
 @dataclass(frozen=True, repr=False)

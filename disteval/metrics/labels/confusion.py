@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from disteval.errors import ArgumentError, LabelError
+from disteval.errors import ArgumentError
 from disteval.metrics.labels.pairs import Label, LabelPair, Table, label_pair
 from disteval.numerics import limbs
 from disteval.protocol import Array, Metric, Outcome, Reduction, Schema, Value
@@ -18,10 +18,14 @@ from disteval.protocol import Array, Metric, Outcome, Reduction, Schema, Value
 class TableMetric(Metric):
     """A metric that is a formula of the table of true and predicted labels."""
 
-    threshold: float | None = field(default=None, kw_only=True)
     pos_label: Label = field(default=1, kw_only=True)
     pair: LabelPair | None = field(default=None, kw_only=True, repr=False)
     """The rule that makes labels of predictions; set by `resolve`."""
+
+    @property
+    def threshold(self) -> float | None:
+        """Above what a score is positive: a field of those that take it, in its place there."""
+        return None
 
     def resolve(self, schema: Schema) -> Metric:
         """Choose the rule that makes labels of predictions."""
@@ -79,6 +83,8 @@ class ConfusionMatrix(TableMetric):
 
     Notes
     -----
+    Shapes: labels (N,), one score (N,), or a score a class (N, C) with labels (N,) or one-hot.
+    Range: 0 or more, no direction.
     State: K * K integers, or exact sums of weights (`ConfusionCounts`).
     Exact: always; quotients are rounded once.
     Reference: sklearn.metrics.confusion_matrix.
@@ -92,6 +98,7 @@ class ConfusionMatrix(TableMetric):
 
     labels: tuple[Label, ...] | None = None
     normalize: Literal["true", "pred", "all"] | None = None
+    threshold: float | None = field(default=None, kw_only=True)
 
     key: ClassVar[str] = "confusion_matrix"
 
@@ -105,14 +112,7 @@ class ConfusionMatrix(TableMetric):
 
     def of_table(self, table: Table) -> Value | Outcome:
         """The counts."""
-        if self.labels is not None:
-            if table.labels and not set(self.labels) & set(table.labels):
-                msg = (
-                    f"{self.name}: expected at least one of the labels {list(self.labels)} in "
-                    f"the data, got only {list(table.labels)[:6]}"
-                )
-                raise LabelError(msg)
-            table = table.over(self.labels)
+        table = table.chosen(self.labels, str(self.name))
         return Outcome(self._normalized(table.counts), labels=table.labels)
 
     def _normalized(self, counts: Array) -> Array:
@@ -148,6 +148,8 @@ class MatthewsCorrelation(TableMetric):
 
     Notes
     -----
+    Shapes: labels (N,), one score (N,), or a score a class (N, C) with labels (N,) or one-hot.
+    Range: [-1, 1], higher is better.
     State: K * K integers, or exact sums of weights (`ConfusionCounts`).
     Exact: the root of an exact rational, rounded once; no product overflows.
     Reference: sklearn.metrics.matthews_corrcoef.
@@ -162,6 +164,8 @@ class MatthewsCorrelation(TableMetric):
     >>> MatthewsCorrelation()([1, 1, 1, 0], [1, 0, 1, 1])
     -0.3333333333333333
     """
+
+    threshold: float | None = field(default=None, kw_only=True)
 
     key: ClassVar[str] = "matthews_corrcoef"
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from disteval import backend
 from disteval.errors import ArgumentError
-from disteval.metrics.checks import require_number_arguments, shown
+from disteval.metrics.checks import require_number_arguments
 from disteval.metrics.labels.accuracy import LARGEST
+from disteval.metrics.labels.indicators import Indicators
 from disteval.metrics.labels.pairs import ByLabel
-from disteval.metrics.labels.scores import Average, LabelScore, selected
+from disteval.metrics.labels.scores import Average, LabelScore, Ratio
 from disteval.metrics.rows import PRED, TRUE, Above, Every
 from disteval.numerics import rows
 from disteval.protocol import (
@@ -67,19 +68,17 @@ class _FScore(LabelScore):
     columns: int = field(default=0, kw_only=True, repr=False)
 
     def resolve(self, schema: Schema) -> Metric:
-        """By column where both are (N, C), else by label."""
+        """As Keras by column where y_pred are scores of y_true's shape (N, C), else by label."""
         true, pred = schema[Y_TRUE], schema[Y_PRED]
         if self.threshold is not None:
             require_number_arguments(threshold=self.threshold)
-        if len(true.shape) == 1 and true.shape == pred.shape and pred.kind != "str":
-            self.check_arguments()
-            if self.average == "binary":
-                msg = f"{self!r}: average='binary' is for one column, got {shown(pred.shape)}"
-                raise ArgumentError(msg)
-            # integers and booleans are indicators as they are
-            cut = self.threshold if pred.kind == "float" else 0.5
-            return replace(self, columns=true.shape[0], threshold=cut)
-        return super().resolve(schema)
+        scores = pred.kind == "float" and len(true.shape) == 1 and true.shape == pred.shape
+        if not scores or true.kind == "str" or self.samples:
+            return super().resolve(schema)
+        self.check_arguments()
+        columns = Indicators(true.shape[0])
+        self.check_columns(columns)
+        return replace(self, columns=columns.columns)
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
@@ -94,13 +93,11 @@ class _FScore(LabelScore):
         """Quotients of exact totals, each rounded once."""
         if not self.columns:
             return super().compute(*states)
-        totals = ByLabel(tuple(range(self.columns)), *(tuple(s.fractions()) for s in states[:3]))
-        if self.average == "auto":
-            value = self._over_labels(selected(totals, self.labels), None)
-        else:
-            value = self.of_totals(totals)  # type: ignore[assignment]
+        right, predicted, true = (tuple(state.fractions()) for state in states[:3])
+        totals = ByLabel(tuple(range(self.columns)), right, predicted, true)
+        by_column = replace(self, average=None) if self.average == "auto" else self
         rule = LARGEST if self.threshold is None else f"y_pred > {self.threshold}"
-        return replace(value, rule=rule)
+        return replace(by_column.of_totals(totals), rule=rule)
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,9 +106,10 @@ class FBetaScore(_FScore):
 
     Parameters
     ----------
-    average : "auto", None, "binary", "micro", "macro" or "weighted"
-        One value a label (None), that of `pos_label`, or an average. "auto": two labels with
-        `pos_label` are binary, others give one value each.
+    average : "auto", None, "binary", "micro", "macro", "weighted" or "samples"
+        One value a label (None), that of `pos_label`, or an average; "samples" is the mean over
+        rows of indicators (N, C). "auto": two labels with `pos_label` are binary, others give one
+        value each.
     beta : float
         Above 1 recall weighs more, below 1 precision.
     threshold : float, optional
@@ -123,9 +121,12 @@ class FBetaScore(_FScore):
     Returns
     -------
     float, or float64 array (one value a label)
+        0/0 is `zero_division`: 0.0 with a warning by default.
 
     Notes
     -----
+    Shapes: labels (N,), scores (N,) with labels 0 and 1, scores or indicators (N, C) on both sides.
+    Range: [0, 1], higher is better.
     State: K * K integers by label, or three exact sums a column.
     Exact: a quotient of exact totals, rounded once (Keras adds 1e-7 to denominators).
     Reference: keras.metrics.FBetaScore; sklearn.metrics.fbeta_score.
@@ -150,20 +151,16 @@ class FBetaScore(_FScore):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check beta."""
-        require_number_arguments(beta=self.beta)
-        if not self.beta >= 0:  # NaN too
-            msg = f"expected a non-negative number beta, got {self.beta!r}"
-            raise ArgumentError(msg)
+        require_beta(self.beta)
         return super().resolve(schema)
 
-    def quotient(
-        self, right: Fraction, predicted: Fraction, true: Fraction
-    ) -> tuple[Fraction, Fraction]:
+    @property
+    def ratio(self) -> Ratio:
         """From counts, never from precision and recall."""
         if math.isinf(self.beta):
-            return right, true
+            return Ratio(true=Fraction(1))
         square = Fraction(self.beta) ** 2
-        return (1 + square) * right, square * true + predicted
+        return Ratio(predicted=Fraction(1), true=square, numerator=1 + square)
 
 
 @dataclass(frozen=True, repr=False)
@@ -178,9 +175,12 @@ class F1Score(_FScore):
     Returns
     -------
     float, or float64 array (one value a label)
+        0/0 is `zero_division`: 0.0 with a warning by default.
 
     Notes
     -----
+    Shapes: labels (N,), scores (N,) with labels 0 and 1, scores or indicators (N, C) on both sides.
+    Range: [0, 1], higher is better.
     State: K * K integers by label, or three exact sums a column.
     Exact: a quotient of exact totals, rounded once (Keras adds 1e-7 to denominators).
     Reference: keras.metrics.F1Score; sklearn.metrics.f1_score.
@@ -197,8 +197,15 @@ class F1Score(_FScore):
     threshold: float | None = None
     key: ClassVar[str] = "f1_score"
 
-    def quotient(
-        self, right: Fraction, predicted: Fraction, true: Fraction
-    ) -> tuple[Fraction, Fraction]:
+    @property
+    def ratio(self) -> Ratio:
         """From counts."""
-        return 2 * right, true + predicted
+        return Ratio(predicted=Fraction(1), true=Fraction(1), numerator=Fraction(2))
+
+
+def require_beta(beta: float) -> None:
+    """Refuse what is no weight of recall."""
+    require_number_arguments(beta=beta)
+    if not beta >= 0:  # NaN too
+        msg = f"expected a non-negative number beta, got {beta!r}"
+        raise ArgumentError(msg)

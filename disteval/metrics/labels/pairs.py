@@ -130,24 +130,60 @@ class Table:
                     out[i, j] = self.counts[at[true], at[pred]]
         return Table(labels, out)
 
+    def chosen(self, labels: tuple[Any, ...] | None, name: str) -> Table:
+        """The same totals over the labels asked for, of which at least one must occur."""
+        if labels is None:
+            return self
+        if self.labels and not set(labels) & set(self.labels):
+            msg = (
+                f"{name}: expected at least one of the labels {list(labels)} in the data, got only "
+                f"{list(self.labels)[:6]}"
+            )
+            raise LabelError(msg)
+        return self.over(labels)
+
     def by_label(self) -> ByLabel:
         """True positives, predictions and occurrences of each label."""
+        true = tuple(_exact(v) for v in self.counts.sum(axis=1))
         return ByLabel(
             self.labels,
             tuple(_exact(v) for v in self.counts.diagonal()),
             tuple(_exact(v) for v in self.counts.sum(axis=0)),
-            tuple(_exact(v) for v in self.counts.sum(axis=1)),
+            true,
+            sum(true, Fraction(0)),
+            whole=self.counts.dtype.kind == "i",
         )
 
 
 @dataclass(frozen=True)
 class ByLabel:
-    """Exact totals for each label: right, predicted, true."""
+    """Exact totals for each label: right, predicted, true.
+
+    Parameters
+    ----------
+    labels, right, predicted, true : alike
+    total : of all rows, whatever their labels
+    whole : whether the totals are numbers of rows, not of weights
+    """
 
     labels: tuple[Any, ...]
     right: tuple[Fraction, ...]
     predicted: tuple[Fraction, ...]
     true: tuple[Fraction, ...]
+    total: Fraction = Fraction(0)
+    whole: bool = True
+
+    def of(self, labels: tuple[Any, ...] | None) -> ByLabel:
+        """The totals of these labels, in their order; zeros for those that never occur."""
+        if labels is None:
+            return self
+        at = {label: i for i, label in enumerate(self.labels)}
+
+        def pick(values: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+            return tuple(values[at[label]] if label in at else Fraction(0) for label in labels)
+
+        right, predicted, true = map(pick, (self.right, self.predicted, self.true))
+        return ByLabel(labels, right, predicted, true, self.total, self.whole)
 
 
 def label_pair(schema: Schema, threshold: float | None = None, positive: Label = 1) -> LabelPair:
@@ -174,7 +210,7 @@ def label_pair(schema: Schema, threshold: float | None = None, positive: Label =
     if pred.shape and true.shape and pred.kind in ("int", "bool"):
         msg = (
             "expected labels, or one float score a class, got indicators (N, C) of integers; "
-            "f1_score, precision and recall without average= take them"
+            "multilabel_confusion_matrix, jaccard_score, f1_score, precision and recall take them"
         )
         raise ShapeError(msg)
     if pred.shape:

@@ -16,12 +16,14 @@ from disteval.metrics.checks import (
     require_int,
     require_number_arguments,
     require_numbers,
+    require_weights_of,
     shown,
 )
-from disteval.metrics.labels.scores import LabelScore
+from disteval.metrics.labels.scores import LabelScore, Ratio
 from disteval.metrics.rows import PRED, NonZero, NotBinary, Raw, as_matrix
 from disteval.numerics import limbs
 from disteval.protocol import (
+    WEIGHT,
     Y_PRED,
     Y_TRUE,
     Batch,
@@ -77,6 +79,7 @@ class _ThresholdScore(LabelScore):
     class_id: int | None = None
     by_score: bool = field(default=False, kw_only=True, repr=False)
     one_column: bool = field(default=False, kw_only=True, repr=False)
+    threshold: float | None = field(default=None, kw_only=True)
 
     def resolve(self, schema: Schema) -> Metric:
         """At thresholds where y_pred are scores of y_true's shape, else by label."""
@@ -105,8 +108,16 @@ class _ThresholdScore(LabelScore):
         return replace(self, threshold=self.thresholds, thresholds=None).resolve_labels(schema)
 
     def resolve_labels(self, schema: Schema) -> Metric:
-        """By label."""
+        """By label, or by column of indicators."""
         return super().resolve(schema)
+
+    def weighted_by(self, schema: Schema) -> Metric:
+        """Every element of the scores by its own weight, or by that of its leading axes."""
+        shape = schema[Y_PRED].shape if self.class_id is None else schema[Y_PRED].shape[:-1]
+        if not self.by_score or len(schema[WEIGHT].shape) > len(shape):
+            return super().weighted_by(schema)
+        require_weights_of(schema, Y_PRED)
+        return self
 
     def _resolve_scores(self, schema: Schema) -> Metric:
         require_numbers(schema, Y_TRUE, Y_PRED)
@@ -183,7 +194,7 @@ class _ThresholdScore(LabelScore):
         undefined = False
         for i, cut in enumerate(self.cuts):
             tp, fp, fn = (Fraction(side[i]) for side in (table.tp, table.fp, table.fn))
-            numerator, denominator = self.quotient(tp, tp + fp, tp + fn)
+            numerator, denominator = self.ratio.parts(tp, tp + fp, tp + fn)
             undefined |= not denominator
             values[cut] = (
                 limbs.to_float(numerator / denominator) if denominator else self._undefined
@@ -203,11 +214,12 @@ class Precision(_ThresholdScore):
         For scores (N, C): only the k largest of a row can be positive.
     class_id : int, optional
         For scores (N, C): only this column.
-    average : "auto", None, "binary", "micro", "macro" or "weighted"
-        For labels: one value a label (None), that of `pos_label`, or an average. "auto": two
-        labels with `pos_label` are binary, others give one value each.
+    average : "auto", None, "binary", "micro", "macro", "weighted" or "samples"
+        For labels: one value a label (None), that of `pos_label`, or an average; "samples" is the
+        mean over rows of indicators (N, C). "auto": two labels with `pos_label` are binary, others
+        give one value each.
     labels : sequence of labels, optional
-        Which labels to average over, in which order.
+        Which labels (or columns of indicators) to average over, in which order.
     pos_label : label
         The positive one of two.
     zero_division : "warn", 0, 1 or nan
@@ -218,11 +230,14 @@ class Precision(_ThresholdScore):
     Returns
     -------
     float, or float64 array (one value a threshold, or a label)
+        0/0 is `zero_division`: 0.0 with a warning by default.
 
     Notes
     -----
-    Scores of y_true's shape count all elements (N, C) together, as Keras; labels follow
-    scikit-learn.
+    Scores of y_true's shape count all elements (N, C) together, as Keras; labels, and `average`
+    of indicators, follow scikit-learn.
+    Shapes: labels (N,), scores (N,) with labels 0 and 1, scores or indicators (N, C) on both sides.
+    Range: [0, 1], higher is better.
     State: two integers a threshold, or K * K by label; exact sums with weights.
     Exact: a quotient of exact totals, rounded once.
     Reference: keras.metrics.Precision; sklearn.metrics.precision_score.
@@ -237,14 +252,10 @@ class Precision(_ThresholdScore):
 
     key: ClassVar[str] = "precision"
 
-    def quotient(
-        self,
-        right: Fraction,
-        predicted: Fraction,
-        true: Fraction,  # noqa: ARG002
-    ) -> tuple[Fraction, Fraction]:
+    @property
+    def ratio(self) -> Ratio:
         """Right of predicted."""
-        return right, predicted
+        return Ratio(predicted=Fraction(1))
 
 
 @dataclass(frozen=True, repr=False)
@@ -259,9 +270,12 @@ class Recall(_ThresholdScore):
     Returns
     -------
     float, or float64 array (one value a threshold, or a label)
+        0/0 is `zero_division`: 0.0 with a warning by default.
 
     Notes
     -----
+    Shapes: labels (N,), scores (N,) with labels 0 and 1, scores or indicators (N, C) on both sides.
+    Range: [0, 1], higher is better.
     State: two integers a threshold, or K * K by label; exact sums with weights.
     Exact: a quotient of exact totals, rounded once.
     Reference: keras.metrics.Recall; sklearn.metrics.recall_score.
@@ -274,11 +288,7 @@ class Recall(_ThresholdScore):
 
     key: ClassVar[str] = "recall"
 
-    def quotient(
-        self,
-        right: Fraction,
-        predicted: Fraction,  # noqa: ARG002  (what precision is of)
-        true: Fraction,
-    ) -> tuple[Fraction, Fraction]:
+    @property
+    def ratio(self) -> Ratio:
         """Right of true."""
-        return right, true
+        return Ratio(true=Fraction(1))
