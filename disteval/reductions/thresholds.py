@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,65 @@ from disteval import backend
 from disteval.protocol import Batch, RowFunction
 from disteval.reductions.counts import CountState, OpenCounts, weights_of_counts
 
+MOST_BUCKETS = 1 << 22
+"""Thresholds of `BucketCounts` at most: their numbers, doubled, are integers of float32."""
+
+
+class _Histograms:
+    """Positives and negatives by the number of thresholds that the score exceeds."""
+
+    true: RowFunction
+    pred: RowFunction
+    columns: int
+
+    @property
+    def steps(self) -> int:
+        """How many numbers of thresholds a score can exceed."""
+        raise NotImplementedError
+
+    def numbers(self, xp: Any, positive: Any, score: Any) -> Any:
+        """Twice the number of thresholds that each score exceeds, and 1 more where positive."""
+        raise NotImplementedError
+
+    @property
+    def bins(self) -> int:
+        """Bins of a cell."""
+        return self.columns * self.steps * 2
+
+    def empty(self, cells: int = 1) -> CountState:
+        """No rows."""
+        return CountState.zeros(cells, self.bins)
+
+    def update(self, state: CountState | OpenCounts, batch: Batch) -> OpenCounts:
+        """Count a batch."""
+        counts = OpenCounts(state) if isinstance(state, CountState) else state
+        positive, score = batch.derive(self.true), batch.derive(self.pred)
+        weight = weights_of_counts(batch, score.shape[1:])
+        xp = backend.namespace(score)
+        index = self.numbers(xp, positive, score)
+        if self.columns > 1:
+            index += xp.arange(self.columns) * (2 * self.steps)
+        counts.add(index.reshape(-1), batch, weight)
+        return counts
+
+    def seal(self, state: CountState | OpenCounts) -> CountState:
+        """The canonical form."""
+        return state if isinstance(state, CountState) else state.sealed()
+
+    def merge(self, a: CountState, b: CountState) -> CountState:
+        """Addition."""
+        return a.merged(b)
+
+    def table(self, state: CountState) -> list[ThresholdTable]:
+        """True and false positives and negatives at each threshold, one table a column."""
+        size = 2 * self.steps
+        totals = state.totals()
+        parts = [totals[size * column : size * (column + 1)] for column in range(self.columns)]
+        return [ThresholdTable.of(part[0::2], part[1::2]) for part in parts]
+
 
 @dataclass(frozen=True)
-class ThresholdCounts:
+class ThresholdCounts(_Histograms):
     """Positives and negatives by the number of thresholds that the score exceeds (score > t).
 
     Parameters
@@ -38,35 +96,12 @@ class ThresholdCounts:
     columns: int = 1
 
     @property
-    def bins(self) -> int:
-        """Bins of a cell."""
-        return self.columns * (len(self.thresholds) + 1) * 2
+    def steps(self) -> int:
+        """How many numbers of thresholds a score can exceed."""
+        return len(self.thresholds) + 1
 
-    def empty(self, cells: int = 1) -> CountState:
-        """No rows."""
-        return CountState.zeros(cells, self.bins)
-
-    def update(self, state: CountState | OpenCounts, batch: Batch) -> OpenCounts:
-        """Count a batch."""
-        counts = OpenCounts(state) if isinstance(state, CountState) else state
-        weight = weights_of_counts(batch)
-        positive, score = batch.derive(self.true), batch.derive(self.pred)
-        xp = backend.namespace(score)
-        index = self._bins(xp, positive, score).reshape(-1)
-        if weight is not None and len(index) != len(weight):
-            weight = xp.repeat(weight, len(index) // len(weight))
-        counts.add(index, batch, weight)
-        return counts
-
-    def seal(self, state: CountState | OpenCounts) -> CountState:
-        """The canonical form."""
-        return state if isinstance(state, CountState) else state.sealed()
-
-    def merge(self, a: CountState, b: CountState) -> CountState:
-        """Addition."""
-        return a.merged(b)
-
-    def _bins(self, xp: Any, positive: Any, score: Any) -> Any:
+    def numbers(self, xp: Any, positive: Any, score: Any) -> Any:
+        """Twice the number of thresholds that each score exceeds, and 1 more where positive."""
         if score.dtype.kind != "f":  # thresholds made integers would be other thresholds
             score = score.astype(xp.float64)
         thresholds = xp.asarray(np.asarray(self.thresholds, dtype=score.dtype))
@@ -76,20 +111,58 @@ class ThresholdCounts:
             # side="left": how many thresholds lie strictly below the score
             flat = xp.searchsorted(thresholds, score.reshape(-1), side="left")
             exceeded = flat.reshape(score.shape).astype(xp.int64)
-        index = exceeded * 2 + positive
-        if self.columns > 1:
-            index = index + xp.arange(self.columns) * (2 * (len(self.thresholds) + 1))
-        return index
+        return exceeded * 2 + positive
 
-    def table(self, state: CountState) -> list[ThresholdTable]:
-        """True and false positives and negatives at each threshold, one table a column."""
-        steps = len(self.thresholds) + 1
-        totals = state.totals()
-        tables = []
-        for column in range(self.columns):
-            part = totals[column * 2 * steps : (column + 1) * 2 * steps]
-            tables.append(ThresholdTable.of(part[0::2], part[1::2]))
-        return tables
+
+@dataclass(frozen=True)
+class BucketCounts(_Histograms):
+    """Positives and negatives by bucket of the score, between thresholds 0, 1/(n-1), ..., 1.
+
+    The bucket is Keras's, ceil(score * (n - 1)) in float32. A score on a threshold, or next to
+    one, may fall on its other side than float64 has it; in all else it is the number of
+    thresholds that the score exceeds. It never falls as the score rises.
+
+    Parameters
+    ----------
+    true, pred : row functions
+        True where positive, and scores; (rows,) or (rows, k) with `columns` = k.
+    n : int
+        How many thresholds, at least 2.
+    columns : int
+        1: all elements are counted together; k: each column by itself.
+
+    Notes
+    -----
+    State: 2 * (n + 1) integers a column, or exact sums of weights.
+    Exact: the counts are; scores are taken as float32.
+    """
+
+    true: RowFunction
+    pred: RowFunction
+    n: int
+    columns: int = 1
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """The thresholds, ascending."""
+        return tuple(i / (self.n - 1) for i in range(self.n))
+
+    @property
+    def steps(self) -> int:
+        """How many numbers of thresholds a score can exceed."""
+        return self.n + 1
+
+    def numbers(self, xp: Any, positive: Any, score: Any) -> Any:
+        """Twice the bucket, and 1 more where positive."""
+        with np.errstate(over="ignore"):  # what float32 cannot hold is beyond 1 anyway
+            bucket = score.astype(xp.float32)
+            bucket *= xp.float32(self.n - 1)
+        xp.ceil(bucket, out=bucket)
+        xp.fmax(bucket, xp.float32(0), out=bucket)  # and NaN, which a policy leaves out later
+        xp.fmin(bucket, xp.float32(self.n), out=bucket)
+        bucket += bucket
+        bucket += positive
+        return bucket.astype(xp.int64)
 
 
 @dataclass(frozen=True)
@@ -102,12 +175,16 @@ class ThresholdTable:
     fn: tuple[int | Fraction, ...]
 
     @classmethod
-    def of(cls, negatives: list[int | Fraction], positives: list[int | Fraction]) -> ThresholdTable:
+    def of(
+        cls, negatives: Sequence[int | Fraction], positives: Sequence[int | Fraction]
+    ) -> ThresholdTable:
         """From totals by the number of thresholds exceeded."""
-        steps = range(1, len(negatives))
-        return cls(
-            tuple(sum(positives[i:]) for i in steps),
-            tuple(sum(negatives[i:]) for i in steps),
-            tuple(sum(negatives[:i]) for i in steps),
-            tuple(sum(positives[:i]) for i in steps),
-        )
+        return cls(_above(positives), _above(negatives), _below(negatives), _below(positives))
+
+
+def _below(totals: Sequence[int | Fraction]) -> tuple[int | Fraction, ...]:
+    return tuple(accumulate(totals[:-1]))
+
+
+def _above(totals: Sequence[int | Fraction]) -> tuple[int | Fraction, ...]:
+    return tuple(accumulate(reversed(totals[1:])))[::-1]

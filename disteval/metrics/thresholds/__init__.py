@@ -1,0 +1,1 @@
+"""Metrics of scores against thresholds: counts, operating points, areas under curves."""

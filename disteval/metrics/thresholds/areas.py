@@ -1,0 +1,197 @@
+"""Areas under curves through the totals at thresholds, as exact fractions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+from disteval.numerics import limbs
+from disteval.reductions import ThresholdTable
+
+Kind = Literal["ROC", "PR", "PRGAIN"]
+Method = Literal["interpolation", "minoring", "majoring"]
+
+_DECIMAL = Context(prec=40, rounding=ROUND_HALF_EVEN, traps=[])
+"""Of the logarithms in the area under a curve of precision and recall."""
+_SMALL = 1 << 10
+"""Bits of a denominator that is kept in lowest terms."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Totals of positives and negatives above each threshold, from the lowest threshold up.
+
+    Integers, in any unit: all that is made of them is a quotient.
+    """
+
+    tp: tuple[int, ...]
+    fp: tuple[int, ...]
+    positives: int
+    negatives: int
+
+    @classmethod
+    def of(cls, table: ThresholdTable) -> Curve:
+        """The curve of a table."""
+        tp, fp = table.tp, table.fp
+        whole = _integers([*tp, *fp, tp[0] + table.fn[0], fp[0] + table.tn[0]])
+        return cls(whole[: len(tp)], whole[len(tp) : -2], whole[-2], whole[-1])
+
+    def from_all(self) -> Curve:
+        """The same with all rows above the first threshold."""
+        tp, fp = (self.positives, *self.tp[1:]), (self.negatives, *self.fp[1:])
+        return replace(self, tp=tp, fp=fp)
+
+    def to_none(self) -> Curve:
+        """The same with no row above the last threshold."""
+        return replace(self, tp=(*self.tp[:-1], 0), fp=(*self.fp[:-1], 0))
+
+    @property
+    def whole(self) -> bool:
+        """Whether it starts with all rows and ends with none."""
+        first, last = (self.tp[0], self.fp[0]), (self.tp[-1], self.fp[-1])
+        return first == (self.positives, self.negatives) and last == (0, 0)
+
+    @property
+    def missing(self) -> str:
+        """The class of which there is nothing; "" where both have some weight."""
+        if not self.positives:
+            return "positives" if self.negatives else "rows"
+        return "" if self.negatives else "negatives"
+
+
+def _integers(totals: Sequence[int | Fraction]) -> tuple[int, ...]:
+    """The same, times what makes them integers."""
+    if all(isinstance(total, int) for total in totals):
+        return tuple(map(int, totals))
+    exact = [Fraction(total) for total in totals]
+    unit = math.lcm(*(total.denominator for total in exact))
+    return tuple(total.numerator * (unit // total.denominator) for total in exact)
+
+
+def table_of(tables: Sequence[ThresholdTable], weights: Sequence[Fraction]) -> ThresholdTable:
+    """The table of the rows of all, each with its weight."""
+
+    def totals(side: str) -> tuple[Fraction, ...]:
+        columns = zip(*(getattr(table, side) for table in tables), strict=True)
+        return tuple(
+            sum((w * t for w, t in zip(weights, column, strict=True)), Fraction(0))
+            for column in columns
+        )
+
+    return ThresholdTable(*map(totals, ("tp", "fp", "tn", "fn")))
+
+
+def area(curve: Curve, kind: Kind, method: Method) -> float:
+    """The area, rounded once; 0/0 is 0, as in Keras."""
+    if kind == "ROC":
+        low, high = bounds(curve)
+        return limbs.to_float({"minoring": low, "majoring": high}.get(method, (low + high) / 2))
+    if kind == "PR" and method == "interpolation":
+        return _rounded_sum(_davis_goadrich(curve))
+    points = _POINTS[kind](curve)
+    height = _HEIGHTS[method]
+    return _rounded_sum([(x - u) * height(y, v) for (x, y), (u, v) in pairwise(points)])
+
+
+def bounds(curve: Curve) -> tuple[Fraction, Fraction]:
+    """Between what the ROC area of the scores lies that were put between these thresholds.
+
+    A positive and a negative between the same two are in the wrong order, or in the right one.
+    """
+    pairs = curve.positives * curve.negatives
+    steps = [fp - lower for fp, lower in pairwise(curve.fp)]
+    low = sum(n * tp for n, tp in zip(steps, curve.tp[1:], strict=True))
+    high = sum(n * tp for n, tp in zip(steps, curve.tp[:-1], strict=True))
+    return quotient(low, pairs), quotient(high, pairs)
+
+
+# --- the points of curves -----------------------------------------------------------------------
+
+Points = list[tuple[Fraction, Fraction]]
+
+
+def quotient(a: int, b: int) -> Fraction:
+    """a / b; 0/0 is 0."""
+    return Fraction(a, b) if b else Fraction(0)
+
+
+def _precision_recall(curve: Curve) -> Points:
+    """Recall, precision."""
+    return [
+        (quotient(tp, curve.positives), quotient(tp, tp + fp))
+        for tp, fp in zip(curve.tp, curve.fp, strict=True)
+    ]
+
+
+def _gain(curve: Curve) -> Points:
+    """Recall gain, precision gain (Flach and Kull 2015), as Keras has them."""
+    odds = quotient(curve.positives, curve.negatives)
+    return [
+        (
+            max(Fraction(0), 1 - odds * quotient(curve.positives - tp, tp)) if tp else Fraction(0),
+            1 - odds * quotient(fp, tp),
+        )
+        for tp, fp in zip(curve.tp, curve.fp, strict=True)
+    ]
+
+
+def _mean(a: Fraction, b: Fraction) -> Fraction:
+    return (a + b) / 2
+
+
+_POINTS: dict[Kind, Callable[[Curve], Points]] = {"PR": _precision_recall, "PRGAIN": _gain}
+_HEIGHTS: dict[Method, Callable[[Fraction, Fraction], Fraction]] = {
+    "interpolation": _mean,
+    "minoring": min,
+    "majoring": max,
+}
+
+
+def _davis_goadrich(curve: Curve) -> list[Fraction]:
+    """Recall times precision between the points, true positives rising with all that is predicted.
+
+    Davis and Goadrich 2006, in Keras's form: there is nothing below the lowest threshold where
+    something is predicted.
+    """
+    if not curve.positives:
+        return []
+    terms = []
+    predicted = [tp + fp for tp, fp in zip(curve.tp, curve.fp, strict=True)]
+    for (tp, lower_tp), (p, lower_p) in zip(pairwise(curve.tp), pairwise(predicted), strict=True):
+        if p == lower_p:
+            continue
+        slope = Fraction(tp - lower_tp, p - lower_p)
+        intercept = lower_tp - slope * lower_p
+        curved = intercept * _log(Fraction(p, lower_p)) if intercept and lower_p else 0
+        terms.append(slope * (tp - lower_tp + curved) / curve.positives)
+    return terms
+
+
+def _log(value: Fraction) -> Fraction:
+    quotient = _DECIMAL.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return Fraction(_DECIMAL.ln(quotient))
+
+
+def _rounded_sum(terms: Sequence[Fraction]) -> float:
+    """The float nearest to the sum.
+
+    By pairs, and without lowest terms once they are large: the common denominator of thousands
+    of terms has thousands of digits.
+    """
+    sums = [(term.numerator, term.denominator) for term in terms if term]
+    while len(sums) > 1:
+        pairs = zip(sums[0::2], sums[1::2], strict=False)
+        sums = [*(_added(a, b) for a, b in pairs), *sums[len(sums) & ~1 :]]
+    return limbs.to_quotient(sums[0][0], 0, sums[0][1], 0) if sums else 0.0
+
+
+def _added(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    if max(a[1], b[1]).bit_length() < _SMALL:
+        total = Fraction(*a) + Fraction(*b)
+        return total.numerator, total.denominator
+    return a[0] * b[1] + b[0] * a[1], a[1] * b[1]
