@@ -28,6 +28,8 @@ class MomentSums(NamedTuple):
 class Moments:
     """Exact sums of x, y, x*x, x*y and y*y, times the weights where there are any.
 
+    The weights are of rows, or of single elements: one for each column, or for so many in turn.
+
     Parameters
     ----------
     x, y : row functions
@@ -60,9 +62,12 @@ class Moments:
             sums.add_moments(x.reshape(-1), y.reshape(-1), runs)
             return sums
         x, y = float64(x), float64(y)
-        weight = None if batch.weight is None else float64(batch.weight)
+        weights = None if batch.weight is None else _matrix(float64(batch.weight))
         for j in range(self.columns):
             a, b = (_column(v, j) for v in (x, y))
+            weight = (
+                None if weights is None else _column(weights, j * weights.shape[1] // self.columns)
+            )
             for k, factors in enumerate(((a,), (b,), (a, a), (a, b), (b, b))):
                 index = place(batch, 5 * self.columns, 5 * j + k)
                 given = factors if weight is None else (weight, *factors)

@@ -1,0 +1,1 @@
+"""Metrics of margins: how far predictions lie on the right side."""

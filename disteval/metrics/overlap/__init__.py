@@ -1,0 +1,1 @@
+"""Overlap of true and predicted regions."""
