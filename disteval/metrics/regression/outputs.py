@@ -3,20 +3,66 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
-from disteval.errors import ArgumentError
-from disteval.numerics import limbs
-from disteval.protocol import Value
-from disteval.reductions import (
-    SumState,
-    quotients,
+from disteval.errors import ArgumentError, ShapeError
+from disteval.metrics.checks import (
+    require_numbers,
+    require_same_shape,
+    require_weights_of,
+    shown,
+    size,
 )
+from disteval.numerics import limbs
+from disteval.protocol import Y_PRED, Y_TRUE, Metric, Schema, Value
+from disteval.reductions import SumState, TotalWeight
 
 MultiOutput = Literal["uniform_average", "raw_values"] | tuple[float, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class ByOutput(Metric):
+    """A metric of rows (N,) or (N, k) that has a value for each of the k outputs."""
+
+    outputs: int = field(default=1, kw_only=True, repr=False)
+    """Set by `resolve`."""
+    weights: int = field(default=1, kw_only=True, repr=False)
+    """Weights of a row: one, or one an output; set by `weighted_by`."""
+
+    @property
+    def total_weight(self) -> TotalWeight:
+        """The total weight, of all outputs or of each."""
+        return TotalWeight(self.weights)
+
+    def by_output(self, schema: Schema) -> Self:
+        """The metric for as many outputs as there are."""
+        return replace(self, outputs=outputs_of(schema))
+
+    def weighted_by(self, schema: Schema) -> Metric:
+        """Each output by its own weights."""
+        require_weights_of(schema, Y_TRUE, Y_PRED)
+        return replace(self, weights=self.outputs)
+
+
+def totals_of(weight: SumState, outputs: int) -> list[Fraction]:
+    """The total weight of each output."""
+    found = weight.fractions()
+    return [found[j * len(found) // outputs] for j in range(outputs)]
+
+
+def outputs_of(schema: Schema) -> int:
+    """The number of outputs of rows (N,) or (N, k) of numbers."""
+    require_numbers(schema, Y_TRUE, Y_PRED)
+    require_same_shape(schema)
+    shape = schema[Y_PRED].shape
+    if len(shape) > 1:
+        msg = f"expected rows of shape (N,) or (N, k) for values by output, got {shown(shape)}"
+        raise ShapeError(msg)
+    return size(shape)
 
 
 def check_multioutput(multioutput: Any, outputs: int) -> None:
@@ -39,13 +85,19 @@ def check_multioutput(multioutput: Any, outputs: int) -> None:
 
 def exact_means(total: SumState, weight: SumState, elements: int = 1) -> list[Any]:
     """Exact mean of each column; inf or nan where a value was not finite."""
-    w = weight.fractions()[0] * elements
-    rounded = quotients(total, weight)
-    finite = weight.special() is None
+    sums = total.fractions()
+    weights = totals_of(weight, len(sums))
+    several = weight.limbs.shape[1] > 1
     return [
-        s / w if finite and total.special(j) is None else rounded[j]
-        for j, s in enumerate(total.fractions())
+        _quotient(s, w * elements, total.special(j), weight.special(j if several else 0))
+        for j, (s, w) in enumerate(zip(sums, weights, strict=True))
     ]
+
+
+def _quotient(s: Fraction, w: Fraction, special: float | None, w_special: float | None) -> Any:
+    if w_special is not None or not w:
+        return math.nan
+    return s / w if special is None else math.copysign(1.0, w) * special
 
 
 def averaged(values: list[Any], multioutput: Any) -> Value:
@@ -67,6 +119,11 @@ def weighted_mean(values: list[Any], weights: list[Fraction]) -> Any:
         return math.fsum(specials) if len({*specials}) == 1 else math.nan
     total = sum(weights)
     return sum(v * w for v, w in zip(values, weights, strict=True)) / total if total else math.nan
+
+
+def exactly(value: float) -> Any:
+    """A double as a fraction; NaN and infinities as they are."""
+    return Fraction(value) if math.isfinite(value) else value
 
 
 def as_float(value: Any) -> float:

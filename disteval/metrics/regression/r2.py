@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from disteval.errors import ArgumentError, ShapeError
+from disteval.errors import ArgumentError
 from disteval.metrics.base import NO_WEIGHT, is_weightless
-from disteval.metrics.checks import require_int, require_numbers, require_same_shape, shown, size
-from disteval.metrics.regression.outputs import (
-    MultiOutput,
-    as_float,
-    averaged,
-    check_multioutput,
-    weighted_mean,
+from disteval.metrics.checks import require_bool, require_int
+from disteval.metrics.regression.fits import (
+    INFINITE,
+    Fit,
+    FitOutput,
+    check_fit_output,
+    fits_of,
+    moments,
+    scored,
+    unfit,
 )
-from disteval.metrics.rows import Every, Raw
-from disteval.protocol import Y_PRED, Y_TRUE, Metric, Outcome, Reduction, Schema, Value
-from disteval.reductions import (
-    Count,
-    CountState,
-    Moments,
-    SumState,
-    TotalWeight,
-)
+from disteval.metrics.regression.outputs import ByOutput, as_float, weighted_mean
+from disteval.metrics.rows import Every
+from disteval.protocol import Metric, Outcome, Reduction, Schema, Value
+from disteval.reductions import Count, CountState, SumState
 
 
 @dataclass(frozen=True, repr=False)
-class R2Score(Metric):
+class _FromMoments(ByOutput):
+    """R² of exact moments."""
+
+    @property
+    def needs(self) -> tuple[Reduction[Any], ...]:
+        """Moments, total weight, rows."""
+        return (moments(self.outputs), self.total_weight, Count(Every(), weighted=False))
+
+
+@dataclass(frozen=True, repr=False)
+class R2Score(_FromMoments):
     """Coefficient of determination, R² = 1 - Σ wᵢ (yᵢ - pᵢ)² / Σ wᵢ (yᵢ - ȳ)².
 
     Parameters
@@ -48,6 +56,8 @@ class R2Score(Metric):
 
     Notes
     -----
+    Shapes: numbers (N,) or (N, k), y_true and y_pred alike.
+    Range: (-inf, 1], higher is better.
     State: five exact sums an output (`Moments`), the total weight, the number of rows.
     Exact: the rational number that the inputs give, rounded once, at any offset of y.
     Reference: keras.metrics.R2Score.
@@ -62,7 +72,6 @@ class R2Score(Metric):
         "uniform_average"
     )
     num_regressors: int = 0
-    outputs: int = field(default=1, kw_only=True, repr=False)
 
     key: ClassVar[str] = "r2_score"
 
@@ -75,38 +84,29 @@ class R2Score(Metric):
             )
             raise ArgumentError(msg)
         require_int("num_regressors", self.num_regressors, 0)
-        return replace(self, outputs=outputs_of(schema))
+        return self.by_output(schema)
 
-    @property
-    def needs(self) -> tuple[Reduction[Any], ...]:
-        """Moments, total weight, rows."""
-        return (
-            Moments(Raw(Y_TRUE), Raw(Y_PRED), self.outputs),
-            TotalWeight(),
-            Count(Every(), weighted=False),
-        )
-
-    def compute(self, moments: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
+    def compute(self, state: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
         """From exact rationals."""
-        fits = _fits(moments, weight, self.outputs)
+        fits = fits_of(state, weight, self.outputs)
         if fits is None:
             no_weight = is_weightless(weight)
             value = 0.0 if no_weight else math.nan
-            reason = NO_WEIGHT if no_weight else "there are infinite values"
+            reason = NO_WEIGHT if no_weight else INFINITE
             return Outcome(
                 value if self.class_aggregation else np.full(self.outputs, value), undefined=reason
             )
         # Keras: 1 - RSS/0 is -inf, which becomes 0; 0/0 stays NaN
         values = [fit.value(exact=math.nan, wrong=Fraction(0)) for fit in fits]
-        reason = "y_true is constant" if any(not fit.total for fit in fits) else ""
+        reason = "y_true is constant" if any(not fit.there for fit in fits) else ""
         n = int(rows.counts[0, 0]) * self.outputs
         return Outcome(self._aggregated(values, fits, n), undefined=reason)
 
-    def _aggregated(self, values: list[Any], fits: list[_Fit], n: int) -> Value:
+    def _aggregated(self, values: list[Any], fits: list[Fit], n: int) -> Value:
         if self.class_aggregation is None:
             return np.array([as_float(self._adjusted(v, n)) for v in values])
         weights = (
-            [fit.total for fit in fits]
+            [fit.there for fit in fits]
             if self.class_aggregation == "variance_weighted_average"
             else [Fraction(1)] * len(values)
         )
@@ -120,7 +120,7 @@ class R2Score(Metric):
 
 
 @dataclass(frozen=True, repr=False)
-class SklearnR2Score(Metric):
+class SklearnR2Score(_FromMoments):
     """R² by scikit-learn's conventions: 1 - Σ wᵢ (yᵢ - pᵢ)² / Σ wᵢ (yᵢ - ȳ)².
 
     Parameters
@@ -138,6 +138,8 @@ class SklearnR2Score(Metric):
 
     Notes
     -----
+    Shapes: numbers (N,) or (N, k), y_true and y_pred alike.
+    Range: (-inf, 1], higher is better.
     State: five exact sums an output (`Moments`), the total weight, the number of rows.
     Exact: the rational number that the inputs give, rounded once, at any offset of y.
     Reference: sklearn.metrics.r2_score.
@@ -148,73 +150,22 @@ class SklearnR2Score(Metric):
     0.5
     """
 
-    multioutput: MultiOutput | Literal["variance_weighted"] = "uniform_average"
+    multioutput: FitOutput = "uniform_average"
     force_finite: bool = True
-    outputs: int = field(default=1, kw_only=True, repr=False)
 
     key: ClassVar[str] = "sklearn:r2_score"
 
     def resolve(self, schema: Schema) -> Metric:
         """Check kinds and shapes."""
-        outputs = outputs_of(schema)
-        if self.multioutput != "variance_weighted":
-            check_multioutput(self.multioutput, outputs)
-        return replace(self, outputs=outputs)
+        resolved = self.by_output(schema)
+        check_fit_output(self.multioutput, resolved.outputs)
+        require_bool("force_finite", self.force_finite)
+        return resolved
 
-    @property
-    def needs(self) -> tuple[Reduction[Any], ...]:
-        """Moments, total weight, rows."""
-        return (
-            Moments(Raw(Y_TRUE), Raw(Y_PRED), self.outputs),
-            TotalWeight(),
-            Count(Every(), weighted=False),
-        )
-
-    def compute(self, moments: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
+    def compute(self, state: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
         """From exact rationals."""
-        fits = _fits(moments, weight, self.outputs)
+        fits = fits_of(state, weight, self.outputs)
         if int(rows.counts[0, 0]) < 2 or fits is None:
-            return Outcome(math.nan, undefined="R² needs two rows with a weight, and finite values")
-        exact, wrong = (Fraction(1), Fraction(0)) if self.force_finite else (math.nan, -math.inf)
-        values = [fit.value(exact, wrong) for fit in fits]
-        if self.multioutput == "variance_weighted":
-            totals = [fit.total for fit in fits]
-            return as_float(
-                weighted_mean(values, totals if any(totals) else [Fraction(1)] * len(fits))
-            )
-        if self.multioutput == "raw_values" and self.outputs == 1:
-            return np.array([as_float(values[0])])
-        return averaged(values, self.multioutput)
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """Residual and total sum of squares of one output, exact."""
-
-    residual: Fraction
-    total: Fraction
-
-    def value(self, exact: Any, wrong: Any) -> Any:
-        """R², or what it is for a constant target."""
-        if self.total:
-            return 1 - self.residual / self.total
-        return wrong if self.residual else exact
-
-
-def _fits(moments: SumState, weight: SumState, outputs: int) -> list[_Fit] | None:
-    w = weight.fractions()[0]
-    sums = Moments(Raw(Y_TRUE), Raw(Y_PRED), outputs).sums(moments)
-    if not w or any(s is None for s in sums):
-        return None
-    return [_Fit(s.xx - 2 * s.xy + s.yy, s.xx - s.x * s.x / w) for s in sums if s is not None]
-
-
-def outputs_of(schema: Schema) -> int:
-    """The number of outputs of rows (N,) or (N, k) of numbers."""
-    require_numbers(schema, Y_TRUE, Y_PRED)
-    require_same_shape(schema)
-    shape = schema[Y_PRED].shape
-    if len(shape) > 1:
-        msg = f"expected rows of shape (N,) or (N, k) for R², got {shown(shape)}"
-        raise ShapeError(msg)
-    return size(shape)
+            reason = "R² needs two rows with a weight, and finite values"
+            return unfit(None, self.outputs, reason)
+        return scored(fits, self.multioutput, force_finite=self.force_finite)

@@ -1,0 +1,1 @@
+"""Metrics of how alike two vectors are: along the rows, or down the columns."""
