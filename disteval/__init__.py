@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from disteval import errors as errors
     from disteval import metrics as metrics
+    from disteval import ops as ops
     from disteval import testing as testing
     from disteval.engine import Plan as Plan
     from disteval.evaluator import Evaluator as Evaluator
@@ -42,6 +43,7 @@ _HOMES = {
     "evaluate": "evaluator",
     "explain": "evaluator",
     "metrics": "",
+    "ops": "",
     "testing": "",
 }
 

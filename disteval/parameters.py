@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -38,7 +39,7 @@ def canonical(value: Any) -> Any:
         return NAN
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+    if isinstance(value, list | tuple | range) and not hasattr(value, "_fields"):
         return tuple(canonical(item) for item in value)
     return value
 
@@ -46,3 +47,25 @@ def canonical(value: Any) -> Any:
 def as_literal(value: Any) -> str:
     """A parameter as it is written in a canonical string."""
     return repr(list(value)) if type(value) is tuple else repr(value)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two arguments are equal, arrays and NaN included."""
+    if a is b:
+        return True
+    try:
+        return type(a) is type(b) and bool(canonical(a) == canonical(b))
+    except (TypeError, ValueError):
+        return False
+
+
+def snake(name: str) -> str:
+    """The name of a class in snake case, by Keras's rule.
+
+    Examples
+    --------
+    >>> snake("AUCOfParts"), snake("MyF1")
+    ('auc_of_parts', 'my_f1')
+    """
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()

@@ -333,6 +333,9 @@ class Metric:
     A metric alone accumulates, as in Keras: `update_state`, `result`, `reset_state`,
     `merge_state`, or a call. What it has accumulated is no part of its value: two metrics with
     equal parameters are equal.
+
+    A class with an `update_state` and a `result` of its own is one in Keras's style, with
+    variables (``self.add_weight(...)``) in place of `needs` and `compute`: see `formula.stateful`.
     """
 
     name: str | None = field(default=None, kw_only=True)
@@ -343,6 +346,13 @@ class Metric:
     """How many passes over the data the metric may ask for (see `then`)."""
     accumulator: ClassVar[Callable[[Metric], Accumulator] | None] = None
     """Makes the accumulator; set by the evaluator, which is a later layer."""
+    adopt: ClassVar[Callable[[type[Metric]], None] | None] = None
+    """Gives a class with an `update_state` of its own what Keras's have; set likewise."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.update_state is not Metric.update_state or cls.result is not Metric.result:
+            _of_evaluator("adopt")(cls)
 
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
@@ -399,13 +409,8 @@ class Metric:
     def _accumulated(self) -> Accumulator:
         found: Accumulator | None = self.__dict__.get("_accumulator")
         if found is None:
-            if Metric.accumulator is None:
-                # nothing has imported the evaluator yet: it is a later layer, found by the
-                # package's public name for it, and sets the accumulator when it is imported
-                _ = sys.modules["disteval"].Evaluator
-            make = type(self).accumulator
-            assert make is not None
-            found = self.__dict__["_accumulator"] = make(self)
+            found = self.__dict__["_accumulator"] = _of_evaluator("accumulator")(self)
+            assert found is not None
         return found
 
     def update_state(self, y_true: Any, y_pred: Any = None, sample_weight: Any = None) -> None:
@@ -439,6 +444,13 @@ class Metric:
     def renamed(self, name: str) -> Self:
         """The same metric under another name."""
         return dataclasses.replace(self, name=name)
+
+
+def _of_evaluator(name: str) -> Any:
+    """What the evaluator sets on `Metric`: a later layer, imported by its public name."""
+    if getattr(Metric, name) is None:
+        _ = sys.modules["disteval"].Evaluator
+    return getattr(Metric, name)
 
 
 @dataclass(frozen=True)

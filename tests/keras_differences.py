@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 RANK_1 = "(N,) and (N, 1) are the same here, whichever of them Keras refuses"
-ELEMENT_WEIGHTS = "refused so far: weights of single elements rather than of rows"
 BROADCAST = "refused: shapes are never broadcast"
 IGNORED = "rows of the ignored class leave the weight too; Keras counts them as right"
 CAST = "labels are not cut to the integer dtype of the predictions"
-AXIS = "refused: the classes are the last axis"
+SMOOTHED = "smoothing shares labels among the classes; Keras takes the last axis for them"
 NAN_POLICY = "a row with NaN makes the value NaN under nan_policy='propagate'"
 LABEL_RANGE = "refused: labels outside [0, classes)"
+
+IDENTIFIERS: dict[str, tuple[str | None, str]] = {
+    "accuracy": ("ChosenAccuracy", "the string chooses by kinds and shapes, as in compile()"),
+    "Metric": (None, "the base of all metrics is none"),
+    "metric": (None, "the base of all metrics is none"),
+}
+"""Names that mean another class than in `keras.metrics.get`: the class, or None for an error."""
+
+RULES: dict[tuple[tuple[int | None, ...], ...], tuple[str | None, str]] = {
+    ((None,), (None,)): ("BinaryAccuracy", RANK_1),
+    ((8,), (8,)): ("BinaryAccuracy", RANK_1),
+    ((None, 5), (None, 1)): (None, BROADCAST),
+}
+"""Pairs of shapes for which "accuracy" is another class: the class or an error, and the reason."""
 
 DIFFERENT: dict[str, tuple[Any, str]] = {
     # values where Keras has an error
@@ -19,6 +32,9 @@ DIFFERENT: dict[str, tuple[Any, str]] = {
     "BinaryCrossentropy/shape_mismatch_N_vs_N1": (0.43375027249909637, RANK_1),
     "MeanSquaredError/N_1d/w_n": (0.15562725804820682, RANK_1),
     "MeanAbsoluteError/N_1d/w_n": (0.6258495264078233, RANK_1),
+    "MeanAbsolutePercentageError/N_1d/w_n": (47.965181736997735, RANK_1),
+    "MeanSquaredLogarithmicError/N_1d/w_n": (0.12142322900213569, RANK_1),
+    "LogCoshError/N_1d/w_n": (0.06599793430799282, RANK_1),
     "R2Score/rank1_is_an_error": (1.0, RANK_1),
     "Precision/rank1_with_N1_weights_is_an_error": (0.5, RANK_1),
     "Recall/rank1_with_N1_weights_is_an_error": (1.0, RANK_1),
@@ -38,6 +54,19 @@ DIFFERENT: dict[str, tuple[Any, str]] = {
     "F1Score/N1": (4 / 7, "one score a row has one value, not an array of one"),
     "Accuracy/nan": (float("nan"), NAN_POLICY),
     "CategoricalAccuracy/nan_pred_is_argmax": (float("nan"), NAN_POLICY),
+    "PrecisionAtRecall/1.0/w_n": (
+        0.7855480859826725,
+        "recall is 1 where all positives are found; in Keras float32 sums of weights decide",
+    ),
+    **dict.fromkeys(
+        (
+            "TruePositives/nan_prediction_is_negative",
+            "TrueNegatives/nan_prediction_is_negative",
+            "FalsePositives/nan_prediction_is_negative",
+            "FalseNegatives/nan_prediction_is_negative",
+        ),
+        (float("nan"), NAN_POLICY),
+    ),
     # errors where Keras has a value
     "CategoricalAccuracy/sparse_labels_by_mistake": (
         "expected y_true and y_pred of one",
@@ -48,9 +77,8 @@ DIFFERENT: dict[str, tuple[Any, str]] = {
     "Sum/weight_row_1xT": ("columns of one length", BROADCAST),
     "Mean/uneven_inner": ("expected rows of shape", "rows have one shape in all batches"),
     "Sum/uneven_inner": ("expected rows of shape", "rows have one shape in all batches"),
-    "CategoricalCrossentropy/axis1": ("expected axis=-1", AXIS),
-    "CategoricalCrossentropy/axis1_logits": ("expected axis=-1", AXIS),
-    "CategoricalCrossentropy/axis1_ls_uses_last_dim": ("expected axis=-1", AXIS),
+    "Poisson/N_vs_N1_broadcasts_to_NxN": (0.9550395736394961, RANK_1),
+    "CategoricalCrossentropy/axis1_ls_uses_last_dim": (1.222742628875772, SMOOTHED),
     "SparseCategoricalAccuracy/label_minus1_and_oob": ("labels in \\[0, 3\\)", LABEL_RANGE),
     "SparseCategoricalCrossentropy/label_minus1_gives_zero_loss": (
         "labels in \\[0, 3\\)",
@@ -58,42 +86,4 @@ DIFFERENT: dict[str, tuple[Any, str]] = {
     ),
     "Precision/N_1d_topk_over_whole_batch": ("need y_pred", "the top k of a row, not of a batch"),
     "Recall/N_1d_topk_over_whole_batch": ("need y_pred", "the top k of a row, not of a batch"),
-    **dict.fromkeys(
-        (
-            *("Mean/N_T/w_full", "Mean/N_T_C/w_nt", "Mean/N_T_C/w_full"),
-            *("Sum/N_T/w_full", "Sum/N_T_C/w_nt", "Sum/N_T_C/w_full"),
-            "Accuracy/N_T_int/w_full",
-            "BinaryAccuracy/N_C_thr0.5/w_full",
-            "BinaryAccuracy/N_T_C_thr0.5/w_nt",
-            "BinaryAccuracy/N_T_C_thr0.5/w_full",
-            "CategoricalAccuracy/N_2_5/w_nt",
-            "CategoricalAccuracy/N_2_5_logits/w_nt",
-            "SparseCategoricalAccuracy/N_T/w_nt",
-            "SparseCategoricalAccuracy/N_T_1/w_nt",
-            "BinaryCrossentropy/N_T_C_ls0/w_nt",
-            "BinaryCrossentropy/N_T_C_logits_ls0/w_nt",
-            "BinaryCrossentropy/N_T_C_logits_ls0.1/w_nt",
-            "CategoricalCrossentropy/N_T_C_ls0/w_nt",
-            "CategoricalCrossentropy/N_T_C_logits_ls0/w_nt",
-            "SparseCategoricalCrossentropy/N_T/w_nt",
-            "SparseCategoricalCrossentropy/N_T_logits/w_nt",
-            "SparseCategoricalCrossentropy/ignore0_N_T/w_nt",
-            "SparseCategoricalCrossentropy/ignore-1_N_T/w_nt",
-            "SparseCategoricalCrossentropy/ignore255_N_T/w_nt",
-            "MeanSquaredError/N_T_D/w_nt",
-            "RootMeanSquaredError/N_T_D/w_nt",
-            "MeanAbsoluteError/N_T_D/w_nt",
-            "RootMeanSquaredError/full/w_full",
-            "R2Score/D3_uniform_average/w_full",
-            "R2Score/D3_variance_weighted_average/w_full",
-            "R2Score/D3_None/w_full",
-            *(
-                "Precision/N_C_thrNone/w_full",
-                "Precision/N_C_thr0.3/w_full",
-                "Precision/N_T_C/w_nt",
-            ),
-            *("Recall/N_C_thrNone/w_full", "Recall/N_C_thr0.3/w_full", "Recall/N_T_C/w_nt"),
-        ),
-        ("expected one weight a row", ELEMENT_WEIGHTS),
-    ),
 }

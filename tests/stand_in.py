@@ -19,11 +19,11 @@ Host = np.ndarray[Any, np.dtype[Any]]
 IMPLICIT = "Implicit conversion to a NumPy array is not allowed. Please use `.get()`"
 
 UFUNCS = (
-    "abs", "absolute", "add", "bitwise_and", "bitwise_or", "bitwise_xor", "equal", "floor_divide",
-    "fmax", "fmin", "greater", "greater_equal", "invert", "isfinite", "isinf", "isnan", "ldexp",
-    "left_shift", "less", "less_equal", "logical_and", "logical_not", "logical_or", "maximum",
-    "minimum", "multiply", "negative", "not_equal", "remainder", "right_shift", "sign", "signbit",
-    "sqrt", "subtract", "true_divide",
+    "abs", "absolute", "add", "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "equal",
+    "floor_divide", "fmax", "fmin", "greater", "greater_equal", "invert", "isfinite", "isinf",
+    "isnan", "ldexp", "left_shift", "less", "less_equal", "logical_and", "logical_not",
+    "logical_or", "maximum", "minimum", "multiply", "negative", "not_equal", "remainder",
+    "right_shift", "sign", "signbit", "sqrt", "subtract", "true_divide",
 )  # fmt: skip
 FUNCTIONS = (
     "all", "any", "arange", "argmax", "argmin", "argsort", "array", "asarray",

@@ -66,7 +66,30 @@ low = MeanPinballLoss(0.1)
 
 def plain(y_true, y_pred):
     return 0.0
+
+
+ROWS = 3
 '''
+
+FORMULAS = """
+import functools
+import numpy as np
+
+
+def rmse(y_true, y_pred):
+    return np.sqrt(np.mean((y_pred - y_true) ** 2))
+
+
+def within(y_true, y_pred, cut=0.5):
+    return np.mean(abs(y_true - y_pred) < cut)
+
+
+near = functools.partial(within, cut=0.1)
+
+
+def _helper(a, b):
+    return a
+"""
 
 
 def table() -> dict[str, Any]:
@@ -298,6 +321,29 @@ def test_a_metric_of_ones_own(
     assert found == {name: pytest.approx(loss.mean(), rel=1e-14)} | expected("mse")["metrics"]
 
 
+@pytest.mark.parametrize(
+    ("metric", "name", "cut"),
+    [
+        ("formulas.py:within", "within", 0.5),
+        ("formulas.py:within(cut=0.2)", "within(cut=0.2)", 0.2),
+        ("formulas.py:near", "near", 0.1),
+        ("formulas:within()", "within", 0.5),
+    ],
+)
+def test_a_function_of_ones_own(
+    metric: str, name: str, cut: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "formulas", raising=False)
+    Path("formulas.py").write_text(FORMULAS)
+    found = evaluated(*COLUMNS, "-m", metric, "-m", "formulas.py:rmse", "-m", "rmse(name='own')")
+    error = abs(table()["label"] - table()["score"])
+    assert found["metrics"][name] == (error < cut).mean()
+    # NumPy's mean is rounded before its root is taken
+    assert found["metrics"]["rmse"] == pytest.approx(found["metrics"]["own"], rel=1e-15)
+    assert "has no" not in refused(*COLUMNS, "-m", "formulas.py:other")
+    assert "its metrics are rmse, within" in refused(*COLUMNS, "-m", "formulas.py")
+
+
 def test_a_file_may_import_its_neighbours() -> None:
     Path("metrics").mkdir()
     Path("metrics/pinball_copy.py").write_text(PINBALL)
@@ -322,8 +368,10 @@ def test_a_file_leaves_no_module_behind() -> None:
         ("wrong.py:Loss", "'wrong.py' cannot be imported, line 2: SyntaxError: "),
         ("raises.py:Loss", "'raises.py' cannot be imported, line 3: ValueError: not today"),
         ("raises:Loss", "'raises' cannot be imported, line 3: ValueError: not today"),
-        ("pinball.py:plain", "expected a subclass of disteval.Metric, or one made of it, got a f"),
-        ("pinball.py:PinballLoss", "got a class that is none; its metrics are MeanPinballLoss, "),
+        ("pinball.py:plain", "plain: expected a formula of the rows, got 0.0 whatever they are"),
+        ("pinball.py:plain(odd=1)", "unexpected keyword argument 'odd'; is it the name of one of"),
+        ("pinball.py:PinballLoss", "a class that is none; its metrics are MeanPinballLoss, "),
+        ("pinball.py:ROWS", "expected a function of (y_true, y_pred), a subclass of disteval.M"),
         ("pinball.py:low(quantile=1)", "got a metric that has its arguments already; its met"),
         ("pinball.py", "expected pinball.py:NAME; its metrics are MeanPinballLoss, Nameless, low"),
         ("pinball.py:MeanPinballLoss(q=1)", "unexpected keyword argument 'q'; is an argument"),

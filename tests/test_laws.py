@@ -14,10 +14,12 @@ from disteval.errors import BudgetError, DomainError, LabelError
 from disteval.metrics.rows import PRED, TRUE, AbsoluteError, Labels, NonZero, Raw, SquaredError
 from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Batch, Reduction, Source
 from disteval.reductions import (
+    BinnedSums,
     ConfusionCounts,
     Count,
     ExactSum,
     Keyed,
+    LabelSums,
     MinMax,
     Moments,
     ThresholdCounts,
@@ -412,6 +414,52 @@ class TestThresholdOverColumns(Laws):
     pred = staticmethod(matrix(scores, 3))
 
 
+# --- sums by bin and by label -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """A bin of a small integer."""
+
+    def __call__(self, batch: Batch) -> Any:
+        return batch[Y_TRUE] % 4
+
+
+class TestBinnedSums(Laws):
+    reduction = BinnedSums(Remainder(), Raw(Y_PRED), 4)
+    true = staticmethod(small)
+
+
+class TestBinnedSumsByColumn(Laws):
+    reduction = BinnedSums(Remainder(), Raw(Y_PRED), 5, 3)
+    true = staticmethod(small)
+    pred = staticmethod(matrix(wild_floats, 3))
+
+    def test_the_sums_are_those_of_fractions(self) -> None:
+        columns = {Y_TRUE: np.array([0, 1, 4]), Y_PRED: np.arange(9.0).reshape(3, 3) / 8}
+        state = self._reduced([Batch(columns | {WEIGHT: np.array([0.5, 2.0, 0.25])})])
+        totals = state.totals()
+        assert [t.rows for t in totals] == [2, 1, 0, 0, 0]
+        assert [t.weight for t in totals] == [Fraction(3, 4), 2, 0, 0, 0]
+        assert totals[0].values == (Fraction(3, 16), Fraction(9, 32), Fraction(3, 8))
+
+
+class TestLabelSums(Laws):
+    reduction = LabelSums(Labels(Y_TRUE), Raw(Y_PRED))
+    true = staticmethod(small)
+
+
+class TestLabelSumsByColumn(Laws):
+    reduction = LabelSums(Labels(Y_TRUE), Raw(Y_PRED), 2)
+    true = staticmethod(far)
+    pred = staticmethod(matrix(wild_floats, 2))
+
+
+class TestLabelSumsByText(Laws):
+    reduction = LabelSums(Labels(Y_TRUE), Raw(Y_PRED))
+    true = staticmethod(text)
+
+
 # --- by key -------------------------------------------------------------------------------
 
 
@@ -476,6 +524,17 @@ class TestKeyedConfusionByText(KeyedLaws):
     reduction = Keyed(Labels(Y_PRED), (ConfusionCounts(Labels(Y_TRUE), Labels(Y_TRUE)),))
     true = staticmethod(far)
     pred = staticmethod(text)
+
+
+class TestKeyedBins(KeyedLaws):
+    reduction = Keyed(Labels(Y_TRUE), (BinnedSums(Remainder(), Raw(Y_PRED), 4),))
+
+
+class TestKeyedLabelSums(KeyedLaws):
+    reduction = Keyed(Labels(Y_PRED), (LabelSums(Labels(Y_TRUE), Raw(Y_PRED)),))
+    true = staticmethod(text)
+    pred = staticmethod(small)
+    weight = staticmethod(usual)
 
 
 class TestKeyedThresholds(KeyedLaws):

@@ -45,6 +45,15 @@ def names(incomplete: str) -> list[CompletionItem]:
     return found
 
 
+def families(incomplete: str) -> list[CompletionItem]:
+    """Families of metrics."""
+    from click.shell_completion import CompletionItem
+
+    from disteval.metrics import catalogue
+
+    return [CompletionItem(name) for name in catalogue.families() if name.startswith(incomplete)]
+
+
 def columns(typed: Sequence[str], incomplete: str) -> list[CompletionItem]:
     """The columns of the first file among the words; files where there is none."""
     from click.shell_completion import CompletionItem

@@ -1,10 +1,15 @@
-"""A metric of the user's own: ``file.py:NAME`` or ``module:NAME``, with arguments or without."""
+"""A metric of the user's own: ``file.py:NAME`` or ``module:NAME``, with arguments or without.
+
+A function of (y_true, y_pred), a subclass of `disteval.Metric`, or a metric made of one.
+"""
 
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
 import traceback
@@ -13,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from disteval.errors import ArgumentError, SourceNotFoundError, UnknownNameError
+from disteval.metrics.functions import CustomMetric, custom_metric
 from disteval.metrics.names import PREFIXES, parse
 from disteval.protocol import Metric
 
@@ -20,9 +26,11 @@ _FORM = re.compile(
     r"(?P<home>.+\.py|[A-Za-z_][\w.]*):(?P<name>[A-Za-z_]\w*)(?P<call>\s*\(.*\))?", re.DOTALL
 )
 
+_PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
-def as_asked(text: str) -> Metric | str:
-    """The metric that the text finds in the user's code; other text as it is."""
+
+def as_asked(text: str) -> Metric | CustomMetric | str:
+    """The metric or the function that the text finds in the user's code; other text as it is."""
     form = _FORM.fullmatch(text.strip())
     if form is None and text.strip().endswith(".py"):
         msg = f"expected {text.strip()}:NAME{_metrics_of(_of_file(Path(text.strip())))}"
@@ -34,8 +42,23 @@ def as_asked(text: str) -> Metric | str:
     found = getattr(module, name, None)
     if found is None:
         raise UnknownNameError(_missing(home, name, module))
+    if inspect.isroutine(found) or isinstance(found, functools.partial):
+        return _function(text.strip(), found, name, form["call"] or "")
     metric = _made(text.strip(), found, form["call"] or "", module)
     return metric if metric.name else metric.renamed(name)
+
+
+def _function(text: str, found: Any, name: str, call: str) -> CustomMetric:
+    """A plain function, under its name in the file and with its arguments."""
+    _, arguments = parse(f"metric{call}")
+    if not arguments:
+        return custom_metric(name, found)
+    try:
+        inspect.signature(found).bind_partial(None, None, **arguments)
+    except TypeError as error:
+        msg = f"{text}: {error}; is it the name of one of the function's parameters?"
+        raise ArgumentError(msg) from error
+    return custom_metric(f"{name}{call.strip()}", functools.partial(found, **arguments))
 
 
 def _made(text: str, found: Any, call: str, module: ModuleType) -> Metric:
@@ -52,7 +75,8 @@ def _made(text: str, found: Any, call: str, module: ModuleType) -> Metric:
     if isinstance(found, Metric):
         what = "a metric that has its arguments already"
     msg = (
-        f"{text}: expected a subclass of disteval.Metric, or one made of it, got {what}"
+        f"{text}: expected a function of (y_true, y_pred), a subclass of disteval.Metric, or one "
+        f"made of it, got {what}"
         f'{_metrics_of(module)} (see "Adding a metric" in the README)'
     )
     raise ArgumentError(msg)
@@ -76,6 +100,9 @@ def _own_metrics(module: ModuleType) -> list[str]:
 def _is_own_metric(value: Any, module: ModuleType) -> bool:
     if isinstance(value, type):
         return issubclass(value, Metric) and value.__module__ == module.__name__
+    if inspect.isfunction(value) and value.__module__ == module.__name__:
+        places = [p for p in inspect.signature(value).parameters.values() if p.kind in _PLACES]
+        return not value.__name__.startswith("_") and len(places) >= 2
     return isinstance(value, Metric)
 
 

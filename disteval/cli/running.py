@@ -16,8 +16,8 @@ import disteval
 from disteval.cli import custom
 from disteval.cli.commands import say
 from disteval.errors import ArgumentError, ClusterError, SourceNotFoundError
-from disteval.metrics import catalogue
-from disteval.metrics.names import as_metrics
+from disteval.formula import from_function
+from disteval.metrics import as_metrics, catalogue
 from disteval.metrics.presets import PRESETS
 from disteval.result import Result
 from disteval.sources.files.paths import absent, paths, similar
@@ -115,7 +115,7 @@ def metrics(asked: Sequence[str]) -> list[Any]:
         )
         raise click.UsageError(msg)
     found = [custom.as_asked(text) for text in asked]
-    as_metrics(found)
+    as_metrics(found, function=from_function)  # what is wrong with them is told at once
     return found
 
 

@@ -11,6 +11,7 @@ from disteval.engine import Plan, RowCounts, run
 from disteval.engine.checks import check_passes, check_rows, check_schema
 from disteval.engine.watching import Progress
 from disteval.errors import ArgumentError, ReplayError, UnknownNameError
+from disteval.evaluator.asked import metrics_of
 from disteval.evaluator.outcomes import (
     notes_of,
     outcomes_of,
@@ -20,7 +21,6 @@ from disteval.evaluator.outcomes import (
     undefined,
     warn,
 )
-from disteval.metrics import as_metrics
 from disteval.metrics.rows import Labels
 from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, Metric, NanPolicy, Outcome, Source
 from disteval.result import Result
@@ -167,7 +167,7 @@ def _prepared(
         raise ArgumentError(msg)
     source = open_source(given[Y_TRUE], given[Y_PRED], given[WEIGHT], data, given[BY], columns)
     check_schema(source.schema)
-    asked = as_metrics(metrics, source.schema)
+    asked = metrics_of(metrics, source.schema)
     by = Labels(BY) if BY in source.schema else None
     plan = Plan.build(asked, source.schema, nan_policy, by)
     check_passes(plan, source)
@@ -183,7 +183,7 @@ def _columns_of(metrics: Sequence[Metric]) -> tuple[str, ...]:
 def _checked_metrics(metrics: Any, given: Mapping[str, Any], data: Any) -> Sequence[Metric]:
     """What was asked for; a name of none may be that of a column of a table given as y_true."""
     try:
-        asked: Sequence[Metric] = as_metrics(metrics)
+        asked: Sequence[Metric] = metrics_of(metrics)
     except UnknownNameError as error:
         if data is not None or not isinstance(given[Y_PRED], str) or not _is_table(given[Y_TRUE]):
             raise
@@ -196,7 +196,7 @@ def _checked_metrics(metrics: Any, given: Mapping[str, Any], data: Any) -> Seque
 def _is_metric(given: Any) -> bool:
     """Whether this is the name of a metric or of a preset."""
     with contextlib.suppress(UnknownNameError, ArgumentError):
-        return isinstance(given, str) and bool(as_metrics(given))
+        return isinstance(given, str) and bool(metrics_of(given))
     return False
 
 

@@ -11,8 +11,8 @@ from disteval.engine import Partial, Plan, RowCounts
 from disteval.engine.blocks import Blocks, without_nan
 from disteval.engine.checks import check_nan, check_schema, refuse_passes
 from disteval.errors import ArgumentError, DistevalError, StateError
+from disteval.evaluator.asked import metrics_of
 from disteval.evaluator.outcomes import outcomes_of, result_of, said, undefined, warn
-from disteval.metrics import as_metrics
 from disteval.metrics.base import NO_WEIGHT
 from disteval.protocol import (
     Y_PRED,
@@ -49,7 +49,7 @@ class Evaluator:
 
     def __init__(self, metrics: Any, *, nan_policy: NanPolicy = "raise") -> None:
         self._asked = metrics
-        self._metrics = tuple(as_metrics(metrics))
+        self._metrics = tuple(metrics_of(metrics))
         self._policy: NanPolicy = nan_policy
         Plan.build((), Schema(()), nan_policy)  # refuses an unknown policy at once
         for metric in self._metrics:
@@ -111,7 +111,7 @@ class Evaluator:
             if not isinstance(other, Evaluator):
                 msg = f"expected Evaluators to merge, got {type(other).__name__}"
                 raise StateError(msg)
-            if as_metrics(other._asked) != as_metrics(self._asked):
+            if metrics_of(other._asked) != metrics_of(self._asked):
                 msg = (
                     f"expected an evaluator of {list(self._metrics)}, got one of "
                     f"{list(other._metrics)}"
@@ -163,8 +163,11 @@ class Evaluator:
     def _planned(self, schema: Schema) -> Plan:
         if self._plan is None:
             check_schema(schema)
-            self._metrics = tuple(as_metrics(self._asked, schema))  # a preset depends on it
-            self._plan = Plan.build(self._metrics, schema, self._policy)
+            self._metrics = tuple(metrics_of(self._asked, schema))  # a preset depends on it
+            plan = Plan.build(self._metrics, schema, self._policy)
+            for metric in plan.metrics:  # only the columns may tell
+                refuse_passes(metric.passes, str(metric.name), "a stream of batches")
+            self._plan = plan
             self._blocks = Blocks(self._plan.schema)
             self._open = self._plan.empty()
         return self._plan
@@ -220,4 +223,11 @@ def _kinds(plan: Plan) -> dict[str, tuple[str, tuple[int, ...]]]:
     return {name: (column.kind, column.shape) for name, column in plan.schema.columns}
 
 
+def _adopt(cls: type[Metric]) -> None:
+    from disteval.formula.stateful import adopt  # at its first use: most runs have none
+
+    adopt(cls)
+
+
 Metric.accumulator = lambda metric: Evaluator([metric])
+Metric.adopt = _adopt

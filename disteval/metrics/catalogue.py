@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from disteval.errors import UnknownNameError
 from disteval.metrics.names import find, parse
+from disteval.metrics.negated import NEGATED, unprefixed
 from disteval.metrics.presets import PRESETS
 from disteval.metrics.table import TABLE, Entry
 from disteval.parameters import as_literal, canonical
 
 _LABELS = ("Shapes", "Range", "State", "Exact", "Reference")
 _LABELLED = re.compile(rf"({'|'.join(_LABELS)}): ")
+_OPPOSITE = {"higher": "lower", "lower": "higher", "": ""}
 _AS_FOR = re.compile(r"As for `(\w+)`\.")
 _CITATION = re.compile(r" \[\d+\]_")
 _HEADING = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
@@ -81,6 +83,11 @@ def listings() -> tuple[Listing, ...]:
     return tuple(map(_listing, TABLE))
 
 
+def families() -> tuple[str, ...]:
+    """The families, in the order of the table."""
+    return tuple(dict.fromkeys(entry.family for entry in TABLE))
+
+
 def presets() -> Mapping[str, tuple[str, ...]]:
     """The metrics of each preset, with those for scores."""
     return {name: preset.always + preset.of_scores for name, preset in PRESETS.items()}
@@ -98,7 +105,7 @@ def exactly(text: str) -> Listing | None:
         entry = find(text.strip())
     except UnknownNameError:
         return None
-    return listings()[TABLE.index(entry)]
+    return listings()[TABLE.index(entry)] if entry in TABLE else _listing(entry)
 
 
 def search(text: str) -> list[Listing]:
@@ -129,9 +136,13 @@ def _listing(entry: Entry) -> Listing:
     if entry.defaults:  # what tells it from the metric of the plain name
         own = ", ".join(f"{name}={as_literal(value)}" for name, value in entry.defaults)
         definition = f"{definition.removesuffix('.')}; {own} by default."
+    values, better = _range(notes["Range"])
+    if entry.negated:
+        definition = f"Minus {unprefixed(entry.name)}: {definition}"
+        values, better = f"minus {values}", _OPPOSITE[better]
     return Listing(
-        entry.name,
-        entry.aliases,
+        NEGATED + unprefixed(entry.name) if entry.negated else entry.name,
+        () if entry.negated else entry.aliases,
         entry.class_name,
         definition,
         " ".join(text for text in description if text),
@@ -139,7 +150,8 @@ def _listing(entry: Entry) -> Listing:
         f"{kind}. {_joined(meaning)}".strip(),
         entry.family,
         notes["Shapes"],
-        *_range(notes["Range"]),
+        values,
+        better,
         notes["State"],
         notes["Exact"],
         notes["Reference"],
@@ -149,7 +161,9 @@ def _listing(entry: Entry) -> Listing:
 def _range(said: str) -> tuple[str, str]:
     """The values there are, and which are better."""
     values, _, direction = said.removesuffix(".").rpartition(", ")
-    return values or direction, direction.removesuffix(" is better") if values else ""
+    if direction in ("higher is better", "lower is better", "no direction"):
+        return values, direction.removesuffix(" is better").replace("no direction", "")
+    return said.removesuffix("."), ""
 
 
 def _doc(entry: Entry) -> str:

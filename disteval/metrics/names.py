@@ -1,32 +1,36 @@
-"""What a string, or any other way to ask for a metric, means."""
+"""What a name means: of the table, with a library's prefix, R's, or one of a scorer."""
 
 from __future__ import annotations
 
 import ast
-import contextlib
 import dataclasses
 import difflib
 import functools
 import re
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from typing import Any
 
 from disteval.errors import ArgumentError, UnknownNameError
-from disteval.metrics.presets import PRESETS, preset_names
+from disteval.metrics.absent import ABSENT
+from disteval.metrics.negated import NEGATED, Negated, unprefixed
+from disteval.metrics.presets import PRESETS
 from disteval.metrics.table import TABLE, Entry
 from disteval.parameters import as_literal, canonical
-from disteval.protocol import Metric, Schema
+from disteval.protocol import Metric
 
-PREFIXES = ("keras", "sklearn")
+PREFIXES = ("keras", "sklearn", "keras1", "keras2", "losses")
+R_PREFIX = "metric_"
+"""What R's interface to Keras puts before each name."""
 
 _BY_NAME = {name: entry for entry in TABLE for name in (entry.name, *entry.aliases)}
-_BY_CLASS = {
-    entry.class_name: entry for entry in sorted(TABLE, key=lambda entry: ":" not in entry.name)
-}
+# of several names of a class the first without a library's prefix and arguments of its own
+_PLAINEST = sorted(TABLE, key=lambda entry: (":" in entry.name, bool(entry.defaults)))
+_BY_CLASS = {entry.class_name: entry for entry in reversed(_PLAINEST)}
+# scikit-learn's scorers of one average: "f1_macro" is its f1_score with average="macro"
+_AVERAGED = re.compile(r"(f1|precision|recall|jaccard)_(macro|micro|samples|weighted)")
 
 
-def get(name: str, **arguments: Any) -> Metric:
+def get(name: str, /, **arguments: Any) -> Metric:
     """The metric of a name.
 
     Parameters
@@ -51,25 +55,67 @@ def get(name: str, **arguments: Any) -> Metric:
         metric = entry.make(**own)
     except TypeError as error:
         known = ", ".join(_parameters(entry.make))
-        near = difflib.get_close_matches(_misspelt(error), _parameters(entry.make), 1)
+        misspelt = _misspelt(error)
+        near = difflib.get_close_matches(misspelt, _parameters(entry.make), 1)
+        near = [] if misspelt in near else near  # the name of one that is missing
         hint = f"; did you mean {near[0]!r}?" if near else ""
         msg = f"{plain}: {_reason(error)}; its parameters are {known}{hint}"
         raise ArgumentError(msg) from None
     if entry.defaults and "name" not in own:
         metric = metric.renamed(_named(entry, metric))
+    if entry.negated:
+        metric = Negated(metric, name=own.get("name"))
     return metric
 
 
 def find(name: str) -> Entry:
     """The entry of a name, alias or class name; the nearest names where there is none."""
-    entry = _BY_NAME.get(name) or _BY_CLASS.get(name)
-    prefix, colon, rest = name.partition(":")
-    if entry is None and colon and prefix in PREFIXES:
-        entry = _of_library(prefix, rest)
+    entry = _found(name)
     if entry is None:
+        prefix, colon, rest = name.partition(":")
+        plain = rest if colon and prefix in PREFIXES else name
+        if plain in ABSENT:
+            msg = f"the metric {name!r} is {ABSENT[plain]}; 'disteval metrics' lists what there is"
+            raise UnknownNameError(msg)
         msg = f"there is no metric {name!r}{_several(name) or _meant(name)}"
         raise UnknownNameError(msg)
     return entry
+
+
+def _found(name: str) -> Entry | None:
+    """The entry of a name, in the order in which its forms are tried."""
+    entry = _BY_NAME.get(name) or _BY_CLASS.get(name)
+    if entry is not None:
+        return entry
+    prefix, colon, rest = name.partition(":")
+    if colon:
+        scorer = _of_scorer(rest) if prefix == "sklearn" else None
+        return _of_library(prefix, rest) or scorer if prefix in PREFIXES else None
+    if name.startswith(R_PREFIX):
+        return _BY_NAME.get(name.removeprefix(R_PREFIX))
+    return _of_scorer(name)
+
+
+def _of_scorer(name: str) -> Entry | None:
+    """What a scorer of scikit-learn is that has its average or its sign in its name."""
+    averaged = _AVERAGED.fullmatch(name)
+    if averaged:
+        base = _found(f"sklearn:{averaged[1]}_score")
+        own = (("average", averaged[2]),)
+        return base and dataclasses.replace(base, name=name, aliases=(), defaults=own)
+    base = _found(f"sklearn:{name.removeprefix(NEGATED)}") if name.startswith(NEGATED) else None
+    if base is None or base.negated:
+        return None
+    if not is_error(base.make):
+        msg = f"expected an error after {NEGATED!r} in {name!r}: higher is better already"
+        raise UnknownNameError(f"{msg}; leave out the sign")
+    return dataclasses.replace(base, negated=True)
+
+
+def is_error(make: type[Metric]) -> bool:
+    """Whether lower values are better, by the "Range:" line of the docstring."""
+    said = re.search(r"^ *Range: .*$", make.__doc__ or "", re.MULTILINE)
+    return said is None or "lower is better" in said[0]
 
 
 def nearest(name: str) -> list[str]:
@@ -118,13 +164,22 @@ def _of_library(prefix: str, name: str) -> Entry | None:
 @functools.cache
 def aliases() -> Mapping[str, str]:
     """Every other name of a metric, with its expanded name; also those that force a library."""
-    found = {alias: entry.name for entry in TABLE for alias in entry.aliases}
+    found = _Aliases({alias: entry.name for entry in TABLE for alias in entry.aliases})
     for prefix in PREFIXES:
         for name in list(_BY_NAME):
-            entry = None if ":" in name else _of_library(prefix, name)
+            entry = None if ":" in name else _found(f"{prefix}:{name}")
             if entry is not None and f"{prefix}:{name}" != entry.name:
                 found[f"{prefix}:{name}"] = entry.name
+    plain = {alias: name for alias, name in found.items() if ":" not in alias}
+    found.update({NEGATED + alias: NEGATED + unprefixed(name) for alias, name in plain.items()})
     return found
+
+
+class _Aliases(dict[str, str]):
+    """The aliases; with a result that is sent or saved they are not."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (aliases, ())
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
@@ -142,73 +197,6 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
             f"arguments, got {text!r}"
         )
         raise ArgumentError(msg) from None
-
-
-def as_metrics(asked: Any, schema: Schema | None = None) -> list[Metric]:
-    """The metrics that were asked for.
-
-    Parameters
-    ----------
-    asked : str, Metric, (name, metric), mapping of name to metric, or a sequence of these
-    schema : of the data, on which the presets depend
-    """
-    if asked is None:
-        msg = (
-            "expected metrics to say what to compute, such as ['accuracy', 'mse'] or a preset "
-            f"({', '.join(map(repr, PRESETS))}), got none"
-        )
-        raise ArgumentError(msg)
-    if isinstance(asked, Mapping) and asked:
-        return [_as_metric(metric).renamed(str(name)) for name, metric in asked.items()]
-    if isinstance(asked, str | Metric) or not isinstance(asked, Sequence | Mapping):
-        asked = [asked]
-    if not asked:
-        msg = f"expected at least one metric, got an empty {type(asked).__name__}"
-        raise ArgumentError(msg)
-    metrics: list[Metric] = []
-    for item in asked:
-        if isinstance(item, str) and item.strip() in PRESETS:
-            have = {metric.name for metric in metrics}
-            preset = [get(name) for name in preset_names(item.strip(), schema)]
-            metrics += [metric for metric in preset if metric.name not in have]
-        else:
-            metrics.append(_as_metric(item))
-    return metrics
-
-
-def _as_metric(asked: Any) -> Metric:
-    if isinstance(asked, Metric):
-        return asked
-    if isinstance(asked, str):
-        return get(asked)
-    if isinstance(asked, type) and issubclass(asked, Metric):
-        return asked()
-    if isinstance(asked, tuple) and len(asked) == 2 and isinstance(asked[0], str):
-        return _as_metric(asked[1]).renamed(asked[0])
-    msg = f"expected a metric name, a Metric or a (name, metric) pair, got {_foreign(asked)}"
-    raise ArgumentError(msg)
-
-
-def _foreign(asked: Any) -> str:
-    """What is no metric, and what to give in its place."""
-    if isinstance(asked, AbstractSet):
-        return f"a set; give a list, {sorted(map(str, asked))!r:.80}"
-    kind = "class" if isinstance(asked, type) else "function" if callable(asked) else "object"
-    library = str(getattr(asked, "__module__", None) or "").partition(".")[0]
-    known = library not in ("", "builtins", "__main__")
-    if not hasattr(asked, "__name__"):
-        if not known:
-            return f"{asked!r:.80}"
-        kind = "object"
-    name = str(getattr(asked, "__name__", type(asked).__name__))
-    of = f" of {library}" if known else ""
-    for same in (f"{library}:{name}", name):
-        with contextlib.suppress(UnknownNameError):
-            return f"the {kind} {name}{of}; give its name, {find(same).name!r}"
-    return (
-        f"the {kind} {name}{of}; for a formula of your own write a disteval.Metric: "
-        '"Adding a metric" in the README'
-    )
 
 
 def _keywords(call: ast.expr) -> dict[str, Any]:

@@ -28,6 +28,8 @@ class Mean(RowMean):
 
     Notes
     -----
+    Shapes: numbers (N,) or (N, ...), of y_true alone; weights (N,), or of elements.
+    Range: that of the values, no direction.
     State: one exact sum and the total weight.
     Exact: the exact mean of fl(w * x), rounded once; integers beyond 2**53 too.
     Reference: keras.metrics.Mean.
@@ -68,6 +70,8 @@ class Sum(Metric):
 
     Notes
     -----
+    Shapes: numbers (N,) or (N, ...), of y_true alone; weights (N,), or of elements.
+    Range: any, no direction.
     State: one exact sum.
     Exact: the exact sum of fl(w * x), rounded once; integers beyond 2**53 too.
     Reference: keras.metrics.Sum.
