@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks import measuring
 
 NAMES = (
-    "mse", "plain_formula", "five_metrics", "confusion", "tiny_chunks", "dask_chunks",
+    "mse", "plain_formula", "five_metrics", "twenty", "confusion", "tiny_chunks", "dask_chunks",
     "slices", "parquet", "in_memory", "imports", "kernels",
 )  # fmt: skip
 

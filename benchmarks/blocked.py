@@ -64,3 +64,20 @@ def wide() -> Callable[[Any, Any], float]:
         return float(d.sum())
 
     return block
+
+
+def relative() -> Callable[[Any, Any], float]:
+    """Symmetric relative error in float64 throughout."""
+    error, size, other = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+
+    def block(y: Any, p: Any) -> float:
+        d, a, b = error[: len(y)], size[: len(y)], other[: len(y)]
+        np.subtract(p, y, out=d, dtype=np.float64)
+        np.abs(d, out=d)
+        np.abs(y, out=a, dtype=np.float64)
+        np.abs(p, out=b, dtype=np.float64)
+        np.add(a, b, out=a)
+        np.divide(d, a, out=d)
+        return 2 * float(d.sum())
+
+    return block

@@ -166,6 +166,10 @@ class ExactSum:
 
     def _add_integers(self, sums: OpenSums, values: Any, batch: Batch) -> None:
         xp = backend.namespace(values)
+        plain = batch.weight is None and not batch.sliced and self.columns == 1
+        if values.dtype.kind == "b" and plain:
+            sums.add_whole(int(xp.count_nonzero(values)))
+            return
         wide = values.dtype.itemsize > 4 and len(values) > 0
         if wide and (int(values.max()) > _EXACT_INTEGER or int(values.min()) < -_EXACT_INTEGER):
             if batch.weight is not None:

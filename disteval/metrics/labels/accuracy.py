@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from disteval import backend
 from disteval.errors import ColumnTypeError
 from disteval.metrics.base import RowMean
 from disteval.metrics.checks import (
@@ -40,17 +39,16 @@ LARGEST = "the place of the largest of y_pred"
 
 @dataclass(frozen=True)
 class Agree:
-    """1.0 where two row functions agree, else 0.0."""
+    """Whether two row functions agree."""
 
     true: RowFunction
     pred: RowFunction
 
     def __call__(self, batch: Batch) -> Any:
         true, pred = batch.derive(self.true), batch.derive(self.pred)
-        if pred.dtype.kind == "b" and true.dtype.kind == "f":
+        if pred.dtype.kind == "b" and true.dtype.kind in "fi":
             pred = pred.astype(true.dtype)  # comparing two dtypes costs several times as much
-        same = true == pred
-        return same.astype(backend.namespace(same).float64)
+        return true == pred
 
 
 @dataclass(frozen=True, repr=False)

@@ -32,7 +32,7 @@ class SquaredDistances:
         xp = backend.namespace(p)
         rest = 1.0 - p
         if self.single:
-            return xp.stack([p * p, rest * rest], axis=1)
+            return xp.stack([p * p, rest * rest]).T  # each column is summed by itself
         squares, missing = p * p, rest * rest
         out = xp.empty(p.shape)
         before = xp.zeros(len(p))
