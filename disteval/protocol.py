@@ -386,6 +386,11 @@ class Metric:
         raise ShapeError(msg)
 
     @property
+    def instead(self) -> str:
+        """What to ask for where rows are read once, and the metric takes several passes."""
+        return ""
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """The columns of ``data=`` that it reads besides those of `evaluate`'s own arguments."""
         return ()

@@ -92,7 +92,7 @@ def test_nothing_is_broadcast(metric: str) -> None:
 
 def test_shapes_of_a_metric() -> None:
     deep = np.ones((4, 2, 3))
-    refuses(errors.ShapeError, r"\(N, k\) for R²", deep, deep, "r2")
+    refuses(errors.ShapeError, r"\(N, k\) for values by output", deep, deep, "r2")
     refuses(errors.ShapeError, "binary metric", Y, P, "sparse_categorical_accuracy")
     refuses(errors.ShapeError, "binary metric", P, P, "categorical_crossentropy")
     one_hot = np.eye(2)[Y]
@@ -374,7 +374,7 @@ def test_arguments_of_metrics() -> None:
     refuses(errors.ArgumentError, "one weight for each of 1 outputs, got 2", Y, P,
             metrics.MeanSquaredError(multioutput=(1.0, 2.0)))  # fmt: skip
     refuses(errors.ArgumentError, "class_aggregation", Y, P, "r2(class_aggregation='mean')")
-    refuses(errors.ArgumentError, "label_smoothing", Y, P, "bce(label_smoothing=1.0)")
+    refuses(errors.ArgumentError, "label_smoothing", Y, P, "bce(label_smoothing=1.5)")
     refuses(errors.ArgumentError, "normalize", Y, Y, "confusion_matrix(normalize='rows')")
     scores = np.ones((4, 3)) / 3
     refuses(errors.ArgumentError, r"class_id in \[0, 3\), got 3", np.eye(3)[[0, 1, 2, 0]], scores,

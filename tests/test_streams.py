@@ -198,7 +198,7 @@ def test_values_that_are_not_there() -> None:
 
 def test_outputs_of_outputs() -> None:
     y = np.arange(12.0).reshape(2, 2, 3)
-    with pytest.raises(errors.ShapeError, match=r"rows \(N, k\) for values by output"):
+    with pytest.raises(errors.ShapeError, match=r"\(N, k\) for values by output"):
         metrics.MeanAbsoluteError(multioutput="raw_values")(y, 0 * y)
     large = np.full((2, 2), 1.3e154)
     assert metrics.RootMeanSquaredError()(large, 0 * large) == 1.3e154

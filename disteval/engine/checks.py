@@ -15,7 +15,7 @@ from disteval.errors import (
     ReplayError,
     ShapeError,
 )
-from disteval.protocol import BY, WEIGHT, Column, Schema, Source
+from disteval.protocol import BY, WEIGHT, Column, Metric, Schema, Source
 
 
 def check_rows(plan: Plan, rows: RowCounts, source: Source, titles: Mapping[str, str]) -> None:
@@ -108,21 +108,22 @@ def check_passes(plan: Plan, source: Source) -> None:
     """Refuse metrics of several passes over what is read once."""
     if not source.replayable:
         for metric in plan.metrics:
-            refuse_passes(metric.passes, str(metric.name), "an iterator, which is read once")
+            refuse_passes(metric, "an iterator, which is read once")
     for metric in plan.metrics if plan.by else ():
         if metric.passes > 1:
             msg = (
                 f"{metric.name} may read the data {metric.passes} times, which by= cannot slice; "
-                "evaluate it without by="
+                f"evaluate it without by={f' ({metric.instead})' if metric.instead else ''}"
             )
             raise ArgumentError(msg)
 
 
-def refuse_passes(passes: int, name: str, what: str) -> None:
+def refuse_passes(metric: Metric, what: str) -> None:
     """Refuse a metric of several passes."""
-    if passes > 1:
+    if metric.passes > 1:
+        instead = f" ({metric.instead})" if metric.instead else ""
         msg = (
-            f"{name} may read the data {passes} times, but got {what}; give arrays, files or a "
-            "list of batches"
+            f"{metric.name} may read the data {metric.passes} times, but got {what}; give arrays, "
+            f"files or a list of batches{instead}"
         )
         raise ReplayError(msg)

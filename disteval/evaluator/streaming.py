@@ -10,7 +10,7 @@ import numpy as np
 from disteval.engine import Partial, Plan, RowCounts
 from disteval.engine.blocks import Blocks, without_nan
 from disteval.engine.checks import check_nan, check_schema, refuse_passes
-from disteval.errors import ArgumentError, DistevalError, StateError
+from disteval.errors import ArgumentError, DistevalError, ReplayError, StateError
 from disteval.evaluator.asked import metrics_of
 from disteval.evaluator.outcomes import outcomes_of, result_of, said, undefined, warn
 from disteval.metrics.base import NO_WEIGHT
@@ -28,6 +28,8 @@ from disteval.protocol import (
 from disteval.result import Result
 from disteval.sources import open_source
 from disteval.sources.table import Table
+
+STREAM = "a stream of batches"
 
 
 class Evaluator:
@@ -53,7 +55,7 @@ class Evaluator:
         self._policy: NanPolicy = nan_policy
         Plan.build((), Schema(()), nan_policy)  # refuses an unknown policy at once
         for metric in self._metrics:
-            refuse_passes(metric.passes, str(metric.name), "a stream of batches")
+            refuse_passes(metric, STREAM)
             if metric.reads:
                 msg = (
                     f"{metric.name} takes the column {metric.reads[0]!r} besides y_true and "
@@ -149,6 +151,9 @@ class Evaluator:
             outcomes, result = nothing, result_of(nothing, RowCounts(), [], None)
         else:
             states = list(zip(plan.reductions, partial.states, strict=True))
+            if plan.then(partial.states) is not None:  # the rows took a branch not foreseen
+                msg = f"expected metrics of one pass over {STREAM}; evaluate arrays or files"
+                raise ReplayError(msg)
             outcomes = outcomes_of(plan, partial.states, partial.rows)
             result = result_of(outcomes, partial.rows, states, plan)
         warn(undefined(outcomes), said(outcomes))
@@ -166,7 +171,7 @@ class Evaluator:
             self._metrics = tuple(metrics_of(self._asked, schema))  # a preset depends on it
             plan = Plan.build(self._metrics, schema, self._policy)
             for metric in plan.metrics:  # only the columns may tell
-                refuse_passes(metric.passes, str(metric.name), "a stream of batches")
+                refuse_passes(metric, STREAM)
             self._plan = plan
             self._blocks = Blocks(self._plan.schema)
             self._open = self._plan.empty()
