@@ -419,6 +419,7 @@ ROWS: tuple[Row, ...] = (
             make,
             of(sk.d2_tweedie_score, power=q),
             d2_deviance(q),
+            weighted=False,  # of sums of fl(3 x), the last bit
             dtypes=F,
         )
         for q, make in ((-1, any_sign), (1, counted), (1.5, counted), (2, positive), (3, positive))

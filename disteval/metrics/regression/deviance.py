@@ -37,37 +37,40 @@ class Deviance:
         t = (y - p) / p
         if self.power == 3:
             return t * t / y
-        near = abs(t) < _NEAR
-        series = t * t * self._series(t) * self._scale(p)
-        return 2.0 * backend.namespace(y).where(near, series, self._formula(y, p))
+        scale = self._scale(p)
+        series = self._series(t)
+        series *= scale
+        return 2.0 * backend.namespace(y).where(
+            abs(t) < _NEAR, series, self._formula(y, p, t, scale)
+        )
 
     def _scale(self, p: Any) -> Any:
         """P to the power of 2 - q."""
-        if self.power == 2:
-            return 1.0
-        return p if self.power == 1 else elementary.power(p, 2.0 - self.power)
+        if self.power in (1, 2):
+            return p if self.power == 1 else 1.0
+        return elementary.power(p, 2.0 - self.power)
 
     def _series(self, t: Any) -> Any:
-        """Σ c(k) t**k, the deviance of y = (1 + t) p by p^a t² (and by 2)."""
-        total = 0.0 * t
-        for coefficient in reversed(_coefficients(self.power)):
-            total = total * t + coefficient
+        """t² Σ c(k) t^k: half the deviance of y = (1 + t) p by p to the power of 2 - q."""
+        first, *others = reversed(_coefficients(self.power))
+        total = first + 0.0 * t
+        for coefficient in others:
+            total *= t
+            total += coefficient
+        total *= t
+        total *= t
         return total
 
-    def _formula(self, y: Any, p: Any) -> Any:
+    def _formula(self, y: Any, p: Any, t: Any, scale: Any) -> Any:
         q, a = self.power, 2.0 - self.power
+        xp = backend.namespace(y)
         if q == 1:
-            xp = backend.namespace(y)
             # 0 log 0 = 0
-            logs = elementary.log(xp.where(y > 0, y, 1.0) / xp.where(y > 0, p, 1.0))
-            return y * logs - (y - p)
+            return y * elementary.log(xp.where(y > 0, y / p, 1.0)) - (y - p)
         if q == 2:
-            return (y - p) / p - elementary.log(y / p)
-        power = elementary.power
-        base = backend.namespace(y).maximum(y, 0.0) if q < 0 else y
-        return (
-            power(base, a) / ((1.0 - q) * a) - y * power(p, 1.0 - q) / (1.0 - q) + power(p, a) / a
-        )
+            return t - elementary.log(y / p)
+        own = elementary.power(xp.maximum(y, 0.0) if q < 0 else y, a)
+        return own / ((1.0 - q) * a) - y / p * scale / (1.0 - q) + scale / a
 
 
 def _coefficients(power: float) -> list[float]:
