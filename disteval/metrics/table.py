@@ -68,6 +68,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("r2_score", "regression.r2.R2Score", ("r2",)),
     Entry("sklearn:root_mean_squared_error", "regression.errors.RootMeanSquaredError", (), (("multioutput", "uniform_average"),)),
     Entry("sklearn:r2_score", "regression.r2.SklearnR2Score"),
+    Entry("mean_bias_error", "regression.errors.MeanBiasError", ("mbe", "mean_error")),
     Entry("mean_absolute_percentage_error", "regression.percentage.MeanAbsolutePercentageError", ("mape", "MAPE")),
     Entry("sklearn:mean_absolute_percentage_error", "regression.percentage.SklearnMeanAbsolutePercentageError"),
     Entry("mean_relative_error", "regression.percentage.MeanRelativeError"),

@@ -212,6 +212,10 @@ def largest(y: Array, p: Array, w: Array | None) -> Any:
     return sk.max_error(*((y, p) if w is None else (y[w > 0], p[w > 0])))
 
 
+def bias(y: Any, p: Any) -> Any:
+    return p - y
+
+
 def np_percentage(y: Array, p: Array) -> Any:
     return 100 * abs((y - p) / np.maximum(abs(y), 1e-7))
 
@@ -333,6 +337,7 @@ ROWS: tuple[Row, ...] = (
         weighted_by_variance(exact_variance),
         dtypes=F,
     ),
+    Row("mean_bias_error", values, averaged(bias), each(bias), dtypes=F),
     Row(
         "mean_absolute_percentage_error",
         values,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from disteval.metrics.regression.means import OutputMean, RootMean
+from disteval.metrics.regression.means import CARRIED, OutputMean, RootMean
 from disteval.metrics.regression.outputs import MultiOutput
-from disteval.metrics.rows import AbsoluteError, SquaredError
+from disteval.metrics.rows import PRED, TRUE, AbsoluteError, SquaredError
+from disteval.protocol import Batch
 
 
 @dataclass(frozen=True, repr=False)
@@ -120,3 +121,49 @@ class RootMeanSquaredError(RootMean):
     def values(self) -> SquaredError:
         """(y - p)²."""
         return SquaredError()
+
+
+@dataclass(frozen=True)
+class Bias:
+    """p - y of each element."""
+
+    carries: ClassVar[tuple[str, ...]] = CARRIED
+
+    def __call__(self, batch: Batch) -> Any:
+        return batch.derive(PRED) - batch.derive(TRUE)
+
+
+@dataclass(frozen=True, repr=False)
+class MeanBiasError(OutputMean):
+    """Mean bias error, Σ wᵢ (pᵢ - yᵢ) / Σ wᵢ: positive where predictions are too high.
+
+    Parameters
+    ----------
+    multioutput : "uniform_average", "raw_values" or one weight an output
+        For rows (N, k): one value over all outputs, k values, or their weighted mean.
+
+    Returns
+    -------
+    float, or float64 array (k,)
+        In units of y. 0.0 with a warning where the total weight is zero.
+
+    Notes
+    -----
+    Shapes: numbers (N,), (N, k) or (N, ...), y_true and y_pred alike; by output (N,) or (N, k).
+    Range: (-inf, inf), no direction.
+    State: one exact sum (or k), and the total weight.
+    Exact: the exact mean of fl(p - y), rounded once, for any chunking and order.
+    Reference: the mean error of forecast verification.
+
+    Examples
+    --------
+    >>> MeanBiasError()([1.0, 2.0], [1.0, 5.0])
+    1.5
+    """
+
+    key: ClassVar[str] = "mean_bias_error"
+
+    @property
+    def values(self) -> Bias:
+        """P - y."""
+        return Bias()
