@@ -17,7 +17,7 @@ from disteval.engine import RowCounts
 from disteval.errors import ArgumentError, UnknownNameError
 from disteval.protocol import Metric, Reduction, Value
 from disteval.report import frames, keys, sheet
-from disteval.report.values import leaves, plain
+from disteval.report.values import as_float, is_number, leaves, plain, size
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,7 +48,7 @@ class Result(Mapping[str, Any]):
     mean_squared_error  2.000000
     ────────────────────────────
     rows    2 used of 2 seen
-    digest  1c76aaeac978e5b4
+    digest  645bb7e0444554e5
     """
 
     values_: Mapping[str, Value]
@@ -215,7 +215,8 @@ class Result(Mapping[str, Any]):
         """All numbers as a flat dict of floats, under keys that experiment trackers take.
 
         A number is under the name of its metric; those of a vector under name/label, of a matrix
-        under name/true/predicted, of a group under by/group/name. What MLflow, TensorBoard or
+        under name/true/predicted, of a mapping under name/key, of a group under by/group/name.
+        Truth values are 0.0 and 1.0; texts and None are left out. What MLflow, TensorBoard or
         W&B would refuse in a key is an underscore: "fbeta_score(beta=2.0)" becomes
         "fbeta_score_beta_2.0".
 
@@ -231,10 +232,10 @@ class Result(Mapping[str, Any]):
             for before, part in [((), self), *(((self.by, g), r) for g, r in self.slices.items())]
             for name, value in part.values_.items()
             for path, leaf in leaves(value, part.labels.get(name, ()))
-            if not isinstance(leaf, str)
+            if is_number(leaf)
         ]
         flat = keys.unique(path for path, _ in numbers)
-        return {key: float(leaf) for key, (_, leaf) in zip(flat, numbers, strict=True)}
+        return {key: as_float(leaf) for key, (_, leaf) in zip(flat, numbers, strict=True)}
 
     def write(self, writer: Any, step: int | None = None) -> None:
         """Give each of `scalars` to a TensorBoard writer.
@@ -274,18 +275,21 @@ class Result(Mapping[str, Any]):
         from disteval.report import explained, text
 
         own = self._name(name)
-        metric = next((m for m in self.metrics if m.name == own), None)
-        states = dict(self.states)
-        needs = metric.needs if metric is not None else ()
-        pairs = [(reduction, states[reduction]) for reduction in needs if reduction in states]
+        metric = next((m for m in self.metrics if own in _names(m)), None)
+        said_of = (own, str(metric.name) if metric is not None else own)
         content = explained.explained(
             own,
             self.values_[own],
             tuple(self.labels.get(own, ())),
             metric,
-            pairs,
+            _passes(metric, dict(self.states)),
             self.rules.get(own, ""),
-            [note for note in self.notes if note.startswith(f"{own}: ")],
+            [
+                note.removeprefix(f"{name}: ")
+                for note in self.notes
+                for name in dict.fromkeys(said_of)
+                if note.startswith(f"{name}: ")
+            ],
             self.rows,
         )
         return text.as_text(content)
@@ -326,6 +330,26 @@ class Result(Mapping[str, Any]):
         return sheet.sheet(self.values_, self.labels, facts, self.by, groups, self.rows.used)
 
 
+def _names(metric: Metric) -> tuple[str, ...]:
+    """Under which names a metric has values: a formula may have several."""
+    several = getattr(metric, "keys", ())
+    return (str(metric.name), *(several if isinstance(several, tuple) else ()))
+
+
+def _passes(
+    metric: Metric | None, states: Mapping[Reduction[Any], Any]
+) -> list[list[tuple[Reduction[Any], Any]]]:
+    """The states that a metric's value comes from, those of each pass over the data."""
+    passes = []
+    while metric is not None:
+        needs = metric.needs
+        pairs = [(reduction, states[reduction]) for reduction in needs if reduction in states]
+        passes.append(pairs)
+        complete = len(pairs) == len(needs) and metric.passes > 1
+        metric = metric.then(*(state for _, state in pairs)) if complete else None
+    return passes
+
+
 def _strict(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
@@ -333,10 +357,12 @@ def _strict(value: Any) -> Any:
         return {str(key): _strict(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_strict(item) for item in value]
-    return value
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"array{list(value.shape)}"
+    if isinstance(value, Mapping):
+        return f"{size(value):,} values"
     return f"{value:.6g}" if isinstance(value, float) else sheet.visible(value)

@@ -209,6 +209,18 @@ def early(y_true, y_pred):
     return total
 
 
+def summed_in_place(y_true, y_pred):
+    total, largest = 0, np.zeros(2)
+    for low in (-1.0, -0.5, 0.0, 0.5):
+        held = np.logical_and(y_pred > low, y_pred <= low + 0.5)
+        share = held.mean()
+        if share.item() > 0:
+            total += abs(y_pred[held].mean() - y_true[held].mean()) * share
+            total *= 1.5
+    largest += np.array([np.max(y_true), np.max(y_pred)])
+    return total - largest[0] * largest[1]
+
+
 def three(y_true, y_pred):
     low = float(np.min(y_true))
     spread = float(np.mean(y_true - low))
@@ -220,6 +232,7 @@ def three(y_true, y_pred):
     [
         (mse, 1),
         (early, 1),
+        (summed_in_place, 1),
         (lambda y, p: np.mean(y) if len(y) > 100 else np.max(y), 1),
         (lambda y, p: float(np.mean(y)) / max(float(np.std(p)), 1e-9), 1),
         (lambda y, p: f"{np.mean(y):.2f}" and np.mean(y), 1),
@@ -379,6 +392,27 @@ def test_whole_metrics_inside_a_function() -> None:
                                sample_weight=W)  # fmt: skip
     assert result["f"] == result["mse"]
     assert len(result.states) == 2
+
+
+def test_groups_and_weights() -> None:
+    def many(y_true, y_pred, sample_weight):
+        w, held = sample_weight, y_true > 0
+        return np.array([
+            np.mean(y_pred), np.max(y_true - y_pred), np.sum(held), np.sum(w * held), len(w),
+            np.var(y_true), np.average(y_pred[held], weights=w[held]), np.std(y_pred[held]),
+            np.cov(y_true, y_pred, aweights=w, ddof=0)[0, 1], np.min(y_pred[held]),
+            metrics.mse(y_true, y_pred), metrics.mae(np.exp(y_true), y_pred, sample_weight=w),
+        ])  # fmt: skip
+
+    groups = RNG.integers(0, 4, N)
+    whole = disteval.evaluate(Y, P, [many], sample_weight=W, by=groups)
+    for label, result in whole.slices.items():
+        rows = groups == label
+        alone = disteval.evaluate(Y[rows], P[rows], [many], sample_weight=W[rows])
+        assert result["many"].tobytes() == alone["many"].tobytes()
+        y, p, w = Y[rows], P[rows], W[rows]
+        assert alone["many"][:3] == pytest.approx([p.mean(), (y - p).max(), (y > 0).sum()])
+        assert alone["many"][6] == pytest.approx(np.average(p[y > 0], weights=w[y > 0]))
 
 
 def test_metrics_of_other_rows_than_the_columns() -> None:

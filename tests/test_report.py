@@ -21,7 +21,7 @@ from rich.console import Console
 from disteval.engine import RowCounts
 from disteval.errors import MissingExtraError
 from disteval.metrics.rows import Labels as RowLabels
-from disteval.metrics.rows import Raw, SquaredError
+from disteval.metrics.rows import Raw, SquaredError, Wide
 from disteval.protocol import Batch, Reduction, Value
 from disteval.reductions import (
     ConfusionCounts,
@@ -33,10 +33,11 @@ from disteval.reductions import (
     TotalWeight,
 )
 from disteval.report import frames, keys, sheet
+from disteval.report.definitions import definition
 from disteval.report.html import as_html
 from disteval.report.markdown import as_markdown
 from disteval.report.sheet import MOST, MOST_ENTRIES, Cell, Facts, Group, Sheet, Table
-from disteval.report.states import definition, described
+from disteval.report.states import described
 from disteval.report.text import Drawing, as_text, folded
 from disteval.report.values import axes, leaves, size
 
@@ -575,10 +576,10 @@ def test_sums_of_columns_and_moments_in_words() -> None:
     sentence, rows = words(ExactSum(Raw("y_true"), columns=2), wide)
     assert sentence.endswith("in each of 2 columns")
     assert rows == [["column 0", "4"], ["column 1", "inf"]]
-    sentence, rows = words(Moments(Raw("y_true"), Raw("y_true")))
+    sentence, rows = words(Moments(Raw("y_true"), Wide("y_true")))
     assert rows == [["x", "2"], ["y", "2"], ["x²", "2"], ["xy", "2"], ["y²", "2"]]
     _, rows = words(Moments(Raw("y_true"), Raw("y_true"), columns=2), wide)
-    assert rows[6] == ["y, column 1", "inf"]
+    assert rows[3] == ["x², column 1", "inf"]
 
 
 def test_counts_in_words() -> None:

@@ -11,6 +11,7 @@ A library for whatever runs users' code on rows: `trace` finds, `Run` answers.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,8 @@ Function = Callable[[Mapping[str, Rows]], Any]
 
 MOST_PATHS = 64
 """Ways through a function that are looked at beforehand."""
+MOST_IN_VAIN = 16
+"""Of them one after the other that ask for nothing new."""
 MOST_DECISIONS = 128
 """Conditions on the way."""
 
@@ -266,8 +269,9 @@ def trace(
     schema = columns if isinstance(columns, Schema) else Schema(tuple(columns.items()))
     known = {} if known is None else known
     explorer = _Explorer(function, schema, known, weighing, finish)
-    first, again, near = (explorer.explored(seed) for seed in (0, 0, 1))
-    if list(first.asked) != list(again.asked):
+    first, near = explorer.explored(0), explorer.explored(1)
+    again = list(explorer.explored(0, ways=1).asked)
+    if again != list(first.asked)[: len(again)]:
         msg = (
             "asks for something else each time it is run: is there a random number in it, or "
             "something that it keeps from call to call? Draw before, and give what is drawn as "
@@ -284,6 +288,10 @@ def trace(
         raise first.failure
     passes = depth if first.asked or first.depth else 1
     return Trace(tuple(real), passes, tuple(first.results), first.inner)
+
+
+_OF_VALUES = (ValueError, ArithmeticError, LookupError, AssertionError)
+"""Errors that a sample may lead to where the number does not."""
 
 
 @dataclass
@@ -306,16 +314,18 @@ class _Explorer:
     weighing: str
     finish: Callable[[Run, Any], Any]
 
-    def explored(self, seed: int) -> _Found:
+    def explored(self, seed: int, ways: int = MOST_PATHS) -> _Found:
         found = _Found()
-        ways: list[list[bool]] = [[]]
-        for _ in range(MOST_PATHS):
-            if not ways:
+        starts: deque[list[bool]] = deque([[]])
+        in_vain = 0
+        for _ in range(ways):
+            if not starts or in_vain > MOST_IN_VAIN:
                 break
-            start = ways.pop()
+            start = starts.popleft()  # first those that part early
             run = self._run(list(start), seed, found)
+            in_vain = 0 if run.asked.keys() - found.asked.keys() else in_vain + 1
             taken = run.decisions or []
-            ways += [[*taken[:i], not taken[i]] for i in range(len(start), len(taken))]
+            starts += [[*taken[:i], not taken[i]] for i in range(len(start), len(taken))]
             found.asked.update(run.asked)
             found.depth = max(found.depth, run.depth)
             found.samples |= run.samples
@@ -330,8 +340,8 @@ class _Explorer:
         except EnoughError:
             pass
         except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
-            # what fails on a sample may well work on the number
-            if run.samples and not isinstance(error, DistevalError):
+            of_value = isinstance(error, _OF_VALUES) and not isinstance(error, DistevalError)
+            if run.samples and of_value:
                 found.results.append(None)
             elif found.failure is None:
                 found.failure = explained(error, self.function)

@@ -53,8 +53,9 @@ class Unknown(NDArrayOperatorsMixin):
         others = [type(x).__array_ufunc__ for x in inputs if _is_rows(x)]
         if others:
             return NotImplemented  # rows know what to do
-        if kwargs.get("out") is not None:
-            return NotImplemented
+        out = kwargs.pop("out", None)
+        if out is not None and not all(isinstance(x, Unknown) for x in out):
+            return NotImplemented  # x += y of what is unknown is x = x + y
         plain = [sampled(x) for x in inputs]
         return self._like(getattr(ufunc, method)(*plain, **kwargs), *inputs)
 

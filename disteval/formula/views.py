@@ -8,18 +8,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from disteval import backend
 from disteval.formula.nodes import Node
 from disteval.metrics.rows import AbsoluteError, Raw, SquaredError
-from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Batch, Reduction, RowFunction
+from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Batch, Origin, Reduction, RowFunction
 
 
 class _Unweighted(Batch):
     """The same rows, each counting once."""
 
-    __slots__ = ()
+    __slots__ = ("_base",)
+
+    def __init__(self, base: Batch) -> None:
+        super().__init__(base.columns, base.origins, base._cells, base.n_cells, base._buffers)
+        # row functions never look at the weights: what was derived is what would be
+        self._derived = base._derived
+        self.runs, self.kept, self.missing = base.runs, base.kept, base.missing
+        self.has_nan = base.has_nan
+        self._base = base
+
+    def __getitem__(self, name: str) -> Any:
+        return self._base[name]  # which may have its rows in another order than its columns
+
+    def locate(self, row: int) -> Origin:
+        """Where a row of the batch comes from."""
+        return self._base.locate(row)
 
     @property
     def weight(self) -> Any:
@@ -31,12 +44,7 @@ class _Plain:
     """A view of a batch without its weights."""
 
     def __call__(self, batch: Batch) -> Batch:
-        plain = _Unweighted(batch.columns, batch.origins, batch._cells, batch.n_cells)
-        # row functions never look at the weights: what was derived is what would be
-        plain._derived, plain._buffers = batch._derived, batch._buffers
-        plain.runs, plain.kept, plain.missing = batch.runs, batch.kept, batch.missing
-        plain.has_nan = batch.has_nan
-        return plain
+        return _Unweighted(batch)
 
 
 @dataclass(frozen=True)
@@ -53,27 +61,30 @@ class _Columns:
     where: RowFunction | None = None
 
     def __call__(self, batch: Batch) -> Batch:
-        # made once for all that want it; the same rows may come again in other cells
-        held = batch._derived.get(self)
-        if held is None or held[0] is not batch._cells or held[1] is not batch.runs:
-            held = batch._derived[self] = (batch._cells, batch.runs, self._made(batch))
-        seen: Batch = held[2]
-        return seen
-
-    def _made(self, batch: Batch) -> Batch:
+        # not kept with the batch, which it refers to: such cycles are freed late
         columns = {name: batch.derive(function) for name, function in self.columns}
         if self.where is None:
-            other = Batch(columns, batch.origins, batch._cells, batch.n_cells)
-            other.runs, other.kept = batch.runs, batch.kept
-            return other
+            return _Other(batch, columns)
         xp = backend.namespace(next(iter(columns.values())))
         rows = xp.flatnonzero(batch.derive(self.where))
-        cells = batch.cells[rows] if batch.sliced else None
-        kept = {name: values[rows] for name, values in columns.items()}
-        other = Batch(kept, batch.origins, cells, batch.n_cells)
-        host = backend.to_host(rows)
-        other.kept = host if batch.kept is None else np.asarray(batch.kept)[host]
-        return other
+        return _Other(batch, {name: values[rows] for name, values in columns.items()}, rows)
+
+
+class _Other(Batch):
+    """Other columns of the rows of a batch, or of some of them."""
+
+    __slots__ = ("_base", "_chosen")
+
+    def __init__(self, base: Batch, columns: dict[str, Any], chosen: Any = None) -> None:
+        cells = base._cells if chosen is None else base.cells[chosen] if base.sliced else None
+        super().__init__(columns, base.origins, cells, base.n_cells)
+        self.runs = base.runs if chosen is None else None
+        self._base = base
+        self._chosen = chosen
+
+    def locate(self, row: int) -> Origin:
+        """Where a row of the batch comes from."""
+        return self._base.locate(row if self._chosen is None else int(self._chosen[row]))
 
 
 @dataclass(frozen=True)

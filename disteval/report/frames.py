@@ -7,14 +7,14 @@ from typing import Any
 
 from disteval.errors import MissingExtraError
 from disteval.protocol import Value
-from disteval.report.values import Labels, leaves
+from disteval.report.values import Labels, as_float, is_number, leaves
 
 Part = tuple[Any, Mapping[str, Value], Mapping[str, Labels]]
 """The label of a slice (None: all rows), its values by name, and the labels of their positions."""
 
 
 def long_frame(parts: Iterable[Part]) -> Any:
-    """The columns metric, label, slice, value; texts among the values are left out."""
+    """The columns metric, label, slice, value; what is no number is left out."""
     pd = _pandas()
     metrics: list[str] = []
     labels: list[Any] = []
@@ -23,12 +23,12 @@ def long_frame(parts: Iterable[Part]) -> Any:
     for part, values, names in parts:
         for metric, value in values.items():
             for path, leaf in leaves(value, names.get(metric, ())):
-                if isinstance(leaf, str):
+                if not is_number(leaf):
                     continue
                 metrics.append(metric)
                 labels.append(path if len(path) > 1 else path[0] if path else None)
                 slices.append(part)
-                numbers.append(leaf)
+                numbers.append(_of_column(leaf))
     return pd.DataFrame(
         {
             "metric": metrics,
@@ -38,6 +38,13 @@ def long_frame(parts: Iterable[Part]) -> Any:
             "value": pd.Series(numbers, dtype=None if numbers else float),
         }
     )
+
+
+def _of_column(number: Any) -> int | float:
+    """The number without what would make a column of objects: truth values, endless integers."""
+    if isinstance(number, int) and abs(number) < 1 << 63:
+        return int(number)
+    return as_float(number)
 
 
 def wide(columns: Mapping[str, Sequence[Any]], index: Sequence[Any], index_name: str) -> Any:

@@ -6,19 +6,26 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from disteval.engine import RowCounts
 from disteval.protocol import Value
+from disteval.report.grids import Grid, grid_of
 from disteval.report.values import Labels, axes, is_single, leaves, plain, size
 
 MOST = 20
 """Groups, and rows and columns of a matrix, that are shown."""
 MOST_ENTRIES = 60
-"""Entries of a vector that are shown."""
+"""Entries of a vector, and labels of a table of several columns, that are shown."""
+LAST = 5
+"""How many of the labels shown are the last ones, which may be averages."""
 REST = "to_frame() has all"
+
+_MOST_SHOWN, _MOST_DIGITS = 21, 60  # of integers
+_OF_LABELS = ("y_pred > ", "the place of ")  # how rules begin that make labels of predictions
 
 
 class Cell(NamedTuple):
@@ -34,8 +41,8 @@ class Table:
 
     Parameters
     ----------
-    kind : "values" (a name and a value a row), "list" (the entries of one value), "matrix", or
-        "groups" (a group a row, a metric a column)
+    kind : "values" (a name and a value a row), "list" (the entries of one value), "matrix",
+        "columns" (several values of each label), or "groups" (a group a row, a metric a column)
     title : what is above it, or ""
     head : the heads of the columns
     rows : the cells of the rows that are shown
@@ -43,12 +50,16 @@ class Table:
     more_columns : how many columns are not shown
     """
 
-    kind: Literal["values", "list", "matrix", "groups"]
+    kind: Literal["values", "list", "matrix", "columns", "groups"]
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     more: str = ""
     more_columns: int = 0
+
+    def same(self, other: Table) -> bool:
+        """Whether both show the same numbers of the same labels."""
+        return (self.rows, self.more) == (other.rows, other.more)
 
     def narrowed(self, columns: int) -> Table:
         """The first so many columns, and one that tells how many are not shown."""
@@ -118,7 +129,8 @@ def number_text(value: Any, *, full: bool = False) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return visible(value)
     if isinstance(value, int):
-        return f"{value:,}"
+        most = _MOST_DIGITS if full else _MOST_SHOWN
+        return f"{value:,}" if abs(value) < 10**most else f"{Decimal(value):.6e}"
     if full or not math.isfinite(value):
         return repr(value)
     # fewer than four digits would be left of the small, more than there are shown of the large
@@ -157,9 +169,12 @@ def singles(values: Mapping[str, Value], *, full: bool = False) -> Table:
 
 
 def whole(name: str, value: Value, labels: Labels = (), *, full: bool = False) -> Table:
-    """All of one value: a matrix, or a list of entries."""
+    """All of one value: a matrix, several columns, or a list of entries."""
     if isinstance(value, np.ndarray) and value.ndim == 2:
         return matrix(name, value, labels, full=full)
+    grid = grid_of(value, labels)
+    if grid is not None:
+        return columns(name, grid, full=full)
     return entries(
         name, itertools.islice(leaves(value, labels), MOST_ENTRIES), size(value), full=full
     )
@@ -194,6 +209,28 @@ def matrix(title: str, value: Any, labels: Labels, *, full: bool = False) -> Tab
         tuple(zip(names, *columns, strict=True)),
         f"… {hidden:,} more rows; {REST}" if hidden else "",
         len(across) - len(columns),
+    )
+
+
+def columns(title: str, grid: Grid, *, full: bool = False) -> Table:
+    """Several values of each label; of very many labels the first ones, and the last."""
+    chosen = list(range(len(grid.down)))
+    hidden = len(chosen) - MOST_ENTRIES
+    if hidden > 0:
+        chosen[MOST_ENTRIES - LAST : -LAST] = []
+    across = grid.across[:MOST]
+    cells = [aligned(cell(grid.rows[i][j], full=full) for i in chosen) for j in range(len(across))]
+    names = [Cell(label_text(grid.down[i])) for i in chosen]
+    rows = list(zip(names, *cells, strict=True))
+    if hidden > 0:
+        rows.insert(MOST_ENTRIES - LAST, (Cell("…"),) * (1 + len(across)))
+    return Table(
+        "columns",
+        visible(title),
+        ("label", *map(label_text, across)),
+        tuple(rows),
+        f"… {hidden:,} more rows; {REST}" if hidden > 0 else "",
+        len(grid.across) - len(across),
     )
 
 
@@ -250,11 +287,25 @@ def facts(
     """Rows, rules, notes and digest, in words."""
     lines = [("rows", f"{rows.used:,} used of {rows.seen:,} seen")]
     lines += [("dropped", f"{n:,} ({visible(why)})") for why, n in rows.dropped.items()]
-    lines += [("labels", f"from predictions: {text}") for text in rule_texts(rules)]
+    lines += [told(text) for text in rule_texts(rules)]
     lines += [("note", visible(note)) for note in notes]
     if passes > 1:
         lines.append(("passes", f"the data was read {passes} times"))
     return Facts((*lines, ("digest", digest[:16])))
+
+
+def told(rule: str) -> tuple[str, str]:
+    """A rule as a fact: how predictions became labels, or another one.
+
+    Examples
+    --------
+    >>> told("y_pred > 0.5")
+    ('labels', 'from predictions: y_pred > 0.5')
+    >>> told("200 thresholds of y_pred")
+    ('rule', '200 thresholds of y_pred')
+    """
+    makes_labels = rule.startswith(_OF_LABELS)
+    return ("labels", f"from predictions: {rule}") if makes_labels else ("rule", rule)
 
 
 def rule_texts(rules: Mapping[str, str]) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,23 +12,47 @@ import numpy as np
 from disteval.numerics import limbs
 from disteval.protocol import Reduction
 from disteval.reductions import (
+    BinnedState,
+    BinnedSums,
+    BinTotals,
+    BucketCounts,
     ConfusionCounts,
     ConfusionState,
     Count,
     CountState,
+    ElementConfusionCounts,
     ExactSum,
+    HeldRows,
+    HeldState,
+    LabelState,
+    LabelSums,
     MinMax,
     Moments,
     SumState,
     ThresholdCounts,
     TotalWeight,
 )
-from disteval.report.sheet import MOST, Table, cell, entries, matrix, number_text, visible
+from disteval.report.definitions import first_line
+from disteval.report.sheet import (
+    MOST,
+    Table,
+    aligned,
+    cell,
+    entries,
+    label_text,
+    matrix,
+    number_text,
+    visible,
+)
 
 Description = tuple[str, tuple[Table, ...]]
 """A sentence, and the tables that it speaks of."""
 
-_COLUMN = re.compile(r"\bRaw\(column='(\w+)'\)")
+_MOST_TEXT = 64  # of a row function with its parameters
+_MOST_NAME = 40  # of a reduction before its docstring
+_COLUMN = re.compile(r"\b(?:Raw|Wide|Labels)\(column='(\w+)'\)")
+_SHAPE = re.compile(r": \(rows\b[^)]*\)$")
+_LABELS = re.compile(r"(Raw|Labels)\(column='\w+'\)")
 SUMS = "exact sums, rounded to be shown"
 
 
@@ -54,51 +77,72 @@ def described(reduction: Reduction[Any], state: Any) -> Description:
             return _moments(reduction, state)
         case Count():
             (total,) = state.totals()
-            return f"how often {_of(reduction.of)} holds: {_exact(Fraction(total))}", ()
-        case ThresholdCounts():
+            return f"{_how_often(reduction.of)}: {_exact(Fraction(total))}", ()
+        case ThresholdCounts() | BucketCounts():
             return _thresholds(reduction, state)
         case ConfusionCounts():
-            return _confusion(state)
+            of = " of all elements" if isinstance(reduction, ElementConfusionCounts) else ""
+            return _confusion(state, of)
+        case BinnedSums():
+            return _binned(reduction, state)
+        case LabelSums():
+            return _labelled(reduction, state)
+        case HeldRows():
+            return _held(reduction, state)
         case MinMax():
             low, high = float(state.low[0]), float(state.high[0])
             between = f"{low!r} to {high!r}" if low <= high else "no value"
             return f"the range of {_of(reduction.of)}: {between}", ()
-    return f"{_of(reduction)}: {first_line(type(reduction))}".rstrip(": "), ()
+    if hasattr(reduction, "view") and hasattr(reduction, "inner"):
+        sentence, tables = described(reduction.inner, state)
+        return f"{sentence} ({_seen(reduction.view)})", tables
+    means, own = first_line(type(reduction)), _written(reduction)
+    if means and len(own) > _MOST_NAME:
+        return _clause(means), ()
+    return f"{own}: {means}".rstrip(": "), ()
 
 
-def first_line(cls: type) -> str:
-    """The first line of a class's docstring; "" where there is none but the dataclass's own."""
-    text = inspect.cleandoc(vars(cls).get("__doc__") or "")
-    return "" if text.startswith(f"{cls.__name__}(") else text.partition("\n")[0]
-
-
-def definition(metric: type) -> tuple[str, str]:
-    """The first line of a metric's docstring and what its "Exact:" line says.
-
-    A form that another metric is resolved to may say nothing of its own: then its base does.
-    """
-    for cls in metric.__mro__:
-        lines = inspect.cleandoc(vars(cls).get("__doc__") or "").split("\n")
-        starts = [i for i, line in enumerate(lines) if line.strip().startswith("Exact:")]
-        if starts:
-            return lines[0], _paragraph(lines[starts[0] :]).removeprefix("Exact:").strip()
-    return first_line(metric), ""
-
-
-def _paragraph(lines: Iterable[str]) -> str:
-    """The lines to the next blank one, or to the next that starts with a word and a colon."""
-    found: list[str] = []
-    for line in map(str.strip, lines):
-        word, colon, _ = line.partition(":")
-        if found and (not line or (colon and word.isalpha() and word[0].isupper())):
-            break
-        found.append(line)
-    return " ".join(found)
+def _how_often(predicate: Any) -> str:
+    """What a count counts; the docstring of a predicate says where it is true."""
+    means = first_line(type(predicate)).removesuffix(".")
+    if means.startswith("True for every row"):
+        return "how many rows there are"
+    column = getattr(predicate, "column", None)
+    if column is not None and means.startswith("True where a column "):
+        return visible(f"how often {column} {means.removeprefix('True where a column ')}")
+    return f"how often {_of(predicate)} holds"
 
 
 def _of(function: Any) -> str:
-    """A row function; a column as it is by its name alone."""
+    """A row function; a column as it is by its name alone, what is long by its docstring."""
+    own = _written(function)
+    # an expression of a formula is written as such, and cuts itself short
+    parameters = own.startswith(f"{type(function).__name__}(")
+    return _in_words(function) if parameters and len(own) > _MOST_TEXT else own
+
+
+def _in_words(function: Any) -> str:
+    return _clause(first_line(type(function))) or type(function).__name__
+
+
+def _written(function: Any) -> str:
     return visible(_COLUMN.sub(r"\1", repr(function)))
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as a part of another."""
+    if sentence[1:2].islower() or sentence[1:2] == " ":  # and no name or formula
+        sentence = sentence[0].lower() + sentence[1:]
+    return visible(_SHAPE.sub("", sentence.removesuffix(".")))
+
+
+def _seen(view: Any) -> str:
+    """How a part of a formula sees the rows."""
+    pairs = [(name, _of(of)) for name, of in getattr(view, "columns", ())]
+    columns = ", ".join(f"{name} = {of}" for name, of in pairs if name != of)
+    where = getattr(view, "where", None)
+    told = [columns, f"rows where {_of(where)}" if where is not None else ""]
+    return "; ".join(filter(None, told)) or "every row once, whatever its weight"
 
 
 def _exact(total: Fraction) -> str:
@@ -135,7 +179,8 @@ def _exact_sum(reduction: ExactSum, state: SumState) -> Description:
 def _moments(reduction: Moments, state: SumState) -> Description:
     x, y = _of(reduction.x), _of(reduction.y)
     names = ("x", "y", "x²", "xy", "y²")
-    shown = [(j, i) for j in range(min(reduction.columns, MOST)) for i in range(5)]
+    of = (0, 2) if reduction.x == reduction.y else range(5)
+    shown = [(j, i) for j in range(min(reduction.columns, MOST)) for i in of]
     sums = [
         (
             (names[i], *((f"column {j}",) if reduction.columns > 1 else ())),
@@ -143,35 +188,59 @@ def _moments(reduction: Moments, state: SumState) -> Description:
         )
         for j, i in shown
     ]
-    table = entries(SUMS, sums, 5 * reduction.columns, full=True)
+    table = entries(SUMS, sums, len(of) * reduction.columns, full=True)
+    if reduction.x == reduction.y:
+        return f"the exact sums of x and x²; x = {x}", (table,)
     return f"the exact sums of x, y, x², xy and y²; x = {x}, y = {y}", (table,)
 
 
-def _thresholds(reduction: ThresholdCounts, state: CountState) -> Description:
-    sentence = f"what is right and wrong where {_of(reduction.pred)} is above each threshold"
-    tables = []
-    for column, counts in enumerate(reduction.table(state)[:MOST]):
-        sides = zip(counts.tp, counts.fp, counts.tn, counts.fn, strict=True)
-        rows = [[_number(total) for total in side] for side in list(sides)[:MOST]]
-        title = "counts" if reduction.columns == 1 else f"counts, column {column}"
-        tables.append(
-            Table(
-                "matrix",
-                title,
-                ("threshold", "true pos.", "false pos.", "true neg.", "false neg."),
-                tuple(
-                    (cell(cut, full=True), *map(cell, row))
-                    for cut, row in zip(reduction.thresholds, rows, strict=False)
-                ),
-                more(len(reduction.thresholds) - len(rows)),
-            )
+def _thresholds(reduction: ThresholdCounts | BucketCounts, state: CountState) -> Description:
+    """At each threshold; of many thresholds some, from the lowest to the highest."""
+    cuts = reduction.thresholds
+    of = _of(reduction.pred)
+    each = f"{cuts[0]:g}" if len(cuts) == 1 else f"each of {len(cuts):,} thresholds"
+    sentence = f"what is right and wrong where {of} is above {each}"
+    if isinstance(reduction, BucketCounts):
+        sentence += ", by Keras's buckets of scores in float32"
+    sides = [
+        list(zip(counts.tp, counts.fp, counts.tn, counts.fn, strict=True))
+        for counts in reduction.table(state)[:MOST]
+    ]
+    if len(cuts) == 1 and reduction.columns > 1:
+        labels = list(range(len(sides)))
+        hidden = more(reduction.columns - len(sides))
+        return sentence, (_counts("counts", "column", labels, [s[0] for s in sides], hidden),)
+    chosen = sorted({round(i * (len(cuts) - 1) / (MOST - 1)) for i in range(MOST)})
+    hidden = f"… {len(cuts) - len(chosen):,} more between them" if len(cuts) > MOST else ""
+    return sentence, tuple(
+        _counts(
+            "counts" if reduction.columns == 1 else f"counts, column {column}",
+            "threshold",
+            [cuts[i] for i in chosen],
+            [side[i] for i in chosen],
+            hidden,
         )
-    return sentence, tuple(tables)
+        for column, side in enumerate(sides)
+    )
 
 
-def _confusion(state: ConfusionState) -> Description:
+def _counts(
+    title: str, of: str, labels: Sequence[Any], sides: Sequence[Sequence[Any]], hidden: str
+) -> Table:
+    """True and false positives and negatives, a label a row."""
+    columns = [aligned(cell(_number(total)) for total in side) for side in zip(*sides, strict=True)]
+    return Table(
+        "matrix",
+        title,
+        (of, "true pos.", "false pos.", "true neg.", "false neg."),
+        tuple(zip([cell(label, full=True) for label in labels], *columns, strict=True)),
+        hidden,
+    )
+
+
+def _confusion(state: ConfusionState, of: str) -> Description:
     k = len(state.labels)
-    sentence = f"the counts of true and predicted labels, {k:,} x {k:,}"
+    sentence = f"the counts of true and predicted labels{of}, {k:,} x {k:,}"
     if k > MOST:
         return sentence, ()
     counts = state.totals()
@@ -179,6 +248,56 @@ def _confusion(state: ConfusionState) -> Description:
     for place, total in np.ndenumerate(counts):
         numbers[place] = _number(total)
     return sentence, (matrix("counts", numbers, tuple(state.labels.tolist()), full=True),)
+
+
+def _binned(reduction: BinnedSums, state: BinnedState) -> Description:
+    sentence = (
+        f"rows, total weight and the exact sums of {_of(reduction.of)} in each of "
+        f"{reduction.bins:,} bins of {_of(reduction.bin)}"
+    )
+    found = dict(enumerate(state.totals()))
+    return sentence, (_sums("bin", found, reduction.columns),)
+
+
+def _labelled(reduction: LabelSums, state: LabelState) -> Description:
+    found = state.totals()
+    # other functions make keys that mean nothing to whoever reads them
+    readable = _LABELS.fullmatch(repr(reduction.by)) is not None
+    by = _of(reduction.by) if readable else _in_words(reduction.by)
+    sums = f", total weight and the exact sums of {_of(reduction.of)}"
+    what = sums if reduction.columns else " and total weight"
+    sentence = f"rows{what} for each of {len(found):,} values of {by}"
+    return sentence, (_sums("label", found, reduction.columns),) if readable and found else ()
+
+
+def _sums(of: str, found: dict[Any, BinTotals], columns: int) -> Table:
+    """Rows, weight and sums, a bin or label a row."""
+    shown = list(found.items())[:MOST]
+    width = min(columns, MOST)
+    names = ["sum"] if columns == 1 else [f"sum {j}" for j in range(width)]
+    rows = [
+        (totals.rows, _number(totals.weight), *map(_number, totals.values[:width]))
+        if totals.finite
+        else (totals.rows, *["not finite"] * (1 + width))
+        for _, totals in shown
+    ]
+    cells = [
+        aligned(cell(number, full=True) for number in column) for column in zip(*rows, strict=True)
+    ]
+    labels = [cell(label_text(label)) for label, _ in shown]
+    return Table(
+        "columns",
+        SUMS,
+        (of, "rows", "weight", *names),
+        tuple(zip(labels, *cells, strict=True)),
+        more(len(found) - len(shown)),
+    )
+
+
+def _held(reduction: HeldRows, state: HeldState) -> Description:
+    of = ", ".join(map(_of, reduction.of))
+    rows = len(state.values)
+    return f"the {rows:,} rows themselves ({of}), each compared with every other", ()
 
 
 def _number(total: Any) -> int | float:

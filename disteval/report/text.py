@@ -109,9 +109,16 @@ def _drawn(block: Table | Facts, width: int) -> list[list[RenderableType]]:
         parts: list[list[RenderableType]] = [[grid] for grid in _groups(block, width)]
         parts[-1] += more
         return parts
-    draw = _matrix if block.kind == "matrix" else _entries
     title = Text(block.title, style="bold", overflow="fold")
-    return [[title, *map(_indented, [draw(block, width - GAP), *more])]]
+    return [[title, *map(_indented, [*_one(block, width - GAP), *more])]]
+
+
+def _one(table: Table, width: int) -> list[RenderableType]:
+    """All of one value; in several tables where its columns do not fit beside each other."""
+    if table.kind != "columns":
+        return [_matrix(table, width) if table.kind == "matrix" else _entries(table, width)]
+    first, *others = _groups(table.narrowed(len(table.head)), width)
+    return [first, *(part for grid in others for part in (Text(" "), grid))]
 
 
 def _indented(renderable: RenderableType) -> RenderableType:
@@ -203,7 +210,7 @@ def _matrix(table: Table, width: int) -> RichTable:
 
 
 def _groups(table: Table, width: int) -> list[RichTable]:
-    """Groups by metrics; in several tables where the metrics do not fit beside each other."""
+    """Groups by metrics; in several tables where the columns do not fit beside each other."""
     longest, limit = _widest(table, 0, width), width
     label = min(longest, max(12, width // 3))
     widths = [_widest(table, j, limit) for j in range(1, len(table.head))]
@@ -225,13 +232,13 @@ def _groups(table: Table, width: int) -> list[RichTable]:
 
 def _some_columns(table: Table, label: int, limit: int, columns: Sequence[int]) -> RichTable:
     grid = _grid(heads=True)
-    first = Text(folded(table.head[0], label), style="bold")
+    first = Text(folded(table.head[0], label), style="bold" if table.kind == "groups" else "dim")
     grid.add_column(first, width=label, overflow="fold")
     for j in columns:
         grid.add_column(_head(table.head[j], limit), overflow="fold")
     widths = [_widest(table, j, limit) for j in columns]
     for i, row in enumerate(table.rows):
-        name = Text(row[0].text, style="" if i else "bold")
+        name = Text(row[0].text, style="" if i and table.kind == "groups" else "bold")
         grid.add_row(name, *(_value(row[j], w) for j, w in zip(columns, widths, strict=True)))
     return grid
 

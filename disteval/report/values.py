@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
+import numbers
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 Labels = tuple[Any, ...]
+
+COUNTS = ("tn", "fp", "fn", "tp")
+"""What stands in a matrix [[tn, fp], [fn, tp]], row by row."""
 
 
 def plain(value: Any) -> Any:
@@ -17,14 +22,34 @@ def plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
     return value
+
+
+def is_number(leaf: Any) -> bool:
+    """Whether this is a real number; truth values are, texts and None are not."""
+    return isinstance(leaf, numbers.Real)
+
+
+def as_float(number: Any) -> float:
+    """The number as a float; an integer or fraction beyond all floats is an infinity."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def is_single(value: Any) -> bool:
     """Whether the value is one number or one text."""
     if isinstance(value, np.ndarray):
         return value.ndim == 0
-    return not isinstance(value, Mapping)
+    return not isinstance(value, Mapping | list | tuple)
+
+
+def is_counts(value: Any, labels: Labels) -> bool:
+    """Whether this is a matrix [[tn, fp], [fn, tp]] for each label."""
+    return bool(labels) and np.shape(value) == (len(labels), 2, 2)
 
 
 def axes(shape: tuple[int, ...], labels: Labels) -> list[Any]:
@@ -53,8 +78,13 @@ def leaves(value: Any, labels: Labels = ()) -> Iterator[tuple[Labels, Any]]:
         for key, item in value.items():
             for path, leaf in leaves(item, labels):
                 yield (key, *path), leaf
+    elif isinstance(value, list | tuple):
+        for key, item in zip(axes((len(value),), labels)[0], value, strict=True):
+            for path, leaf in leaves(item):
+                yield (key, *path), leaf
     elif isinstance(value, np.ndarray):
-        places = itertools.product(*axes(value.shape, labels))
+        named = [labels, COUNTS] if is_counts(value, labels) else axes(value.shape, labels)
+        places = itertools.product(*named)
         yield from zip(places, value.ravel().tolist(), strict=True)
     else:
         yield (), plain(value)
@@ -64,4 +94,6 @@ def size(value: Any) -> int:
     """How many leaves a value has."""
     if isinstance(value, Mapping):
         return sum(map(size, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(size, value))
     return int(value.size) if isinstance(value, np.ndarray) else 1

@@ -24,6 +24,8 @@ from disteval import metrics as dm
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from disteval.protocol import Metric
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Columns = dict[str, Array]
 
@@ -59,8 +61,7 @@ class Row:
     @property
     def name(self) -> str:
         """The name of the value."""
-        (metric,) = dm.as_metrics(self.metric)
-        return str(metric.name)
+        return str(metric_of(self).name)
 
     def data(self, n: int = 1_000, seed: int = 0, *, weights: str = "") -> Columns:
         """Columns of n rows; weights "" (none), "int" or "float"."""
@@ -356,9 +357,19 @@ f1s = partial(exact_scores, precision=1, recall=1)
 f1 = partial(f1s, column=1)
 
 
+def metric_of(row: Row) -> Metric:
+    (metric,) = dm.as_metrics(row.metric)
+    return metric
+
+
+def maker(row: Row) -> str:
+    """Return the name of what makes the row's data."""
+    make: Any = row.make.func if isinstance(row.make, partial) else row.make
+    return str(make.__name__)
+
+
 def identifier(row: Row) -> str:
-    make = row.make.func if isinstance(row.make, partial) else row.make
-    return "-".join(filter(None, (row.name, make.__name__, row.id)))
+    return "-".join(filter(None, (row.name, maker(row), row.id)))
 
 
 def compute(row: Row, columns: Mapping[str, Any], **options: Any) -> disteval.Result:
