@@ -74,9 +74,8 @@ def _apart(paths: tuple[Path, Path]) -> Callable[[], float]:
     reductions = Plan.build(as_metrics(TWENTY, schema), schema).reductions
 
     def run() -> float:
-        return sum(
-            disteval.evaluate(*paths, [Alone(reduction, name="alone")])["alone"]
-            for reduction in reductions
-        )
+        alone = ([Alone(reduction, name="alone")] for reduction in reductions)
+        total: float = sum(disteval.evaluate(*paths, metric)["alone"] for metric in alone)
+        return total
 
     return run

@@ -335,7 +335,8 @@ class Metric:
     equal parameters are equal.
 
     A class with an `update_state` and a `result` of its own is one in Keras's style, with
-    variables (``self.add_weight(...)``) in place of `needs` and `compute`: see `formula.stateful`.
+    variables (``self.add_weight(...)``) in place of `needs` and `compute`: see
+    `formula.keras_style`.
     """
 
     name: str | None = field(default=None, kw_only=True)

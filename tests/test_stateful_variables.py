@@ -16,8 +16,8 @@ import pytest
 
 import disteval
 from disteval import errors, ops
-from disteval.formula.planned import OnChunks
-from disteval.formula.variables import Scalar, Values, Variable, kept
+from disteval.formula.keras_style.planned import OnChunks
+from disteval.formula.keras_style.variables import Scalar, Values, Variable, kept
 from disteval.protocol import Batch, Column, Schema
 from tests import stateful_classes
 from tests.conftest import ROOT

@@ -229,7 +229,7 @@ def _kinds(plan: Plan) -> dict[str, tuple[str, tuple[int, ...]]]:
 
 
 def _adopt(cls: type[Metric]) -> None:
-    from disteval.formula.stateful import adopt  # at its first use: most runs have none
+    from disteval.formula.keras_style.stateful import adopt  # at its first use: most runs have none
 
     adopt(cls)
 

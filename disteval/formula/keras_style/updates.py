@@ -13,9 +13,9 @@ import numpy as np
 
 from disteval.errors import ArgumentError
 from disteval.formula.embedding import embedded
-from disteval.formula.extended import Extended, formula_of
-from disteval.formula.stateful import Stateful, inner_metrics, record
-from disteval.formula.variables import Variable, is_rows, is_symbolic
+from disteval.formula.keras_style.extended import Extended, formula_of
+from disteval.formula.keras_style.stateful import Stateful, inner_metrics, record
+from disteval.formula.keras_style.variables import Variable, is_rows, is_symbolic
 from disteval.formula.views import is_weight
 from disteval.parameters import same
 from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, Metric, Schema

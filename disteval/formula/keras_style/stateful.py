@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
 from disteval.errors import ArgumentError, StateError
-from disteval.formula.extended import extend, further_columns, given_arrays
-from disteval.formula.variables import Variable, kept, merged, variable
+from disteval.formula.keras_style.extended import extend, further_columns, given_arrays
+from disteval.formula.keras_style.variables import Variable, kept, merged, variable
 from disteval.parameters import as_literal, canonical, same, snake
 from disteval.protocol import Metric, Schema
 
@@ -190,7 +190,7 @@ class Stateful(Metric):
 
     def resolve(self, schema: Schema) -> Metric:
         """What a plan computes: `update_state` for all rows, then `result`."""
-        from disteval.formula.planned import planned
+        from disteval.formula.keras_style.planned import planned
 
         return planned(self, schema)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from disteval.errors import StateError
-from disteval.formula.variables import as_input
+from disteval.formula.keras_style.variables import as_input
 from disteval.parameters import same, snake
 from disteval.protocol import WEIGHT, Accumulator, Metric, Schema
 
@@ -49,7 +49,7 @@ class Extended(Metric):
 
     def resolve(self, schema: Schema) -> Metric:
         """What a plan computes: the base's formula, of the columns that it is given."""
-        from disteval.formula.planned import planned
+        from disteval.formula.keras_style.planned import planned
 
         return planned(self, schema)
 

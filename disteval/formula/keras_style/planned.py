@@ -15,15 +15,21 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from disteval.errors import ArgumentError, ShapeError
-from disteval.formula.chunked import ChunkExtremes, ChunkSums, ExtremesState, OnChunk, set_variables
-from disteval.formula.extended import Extended, formula_of
 from disteval.formula.formulas import MOST_PASSES, Answers, SentFormula
+from disteval.formula.keras_style.chunked import (
+    ChunkExtremes,
+    ChunkSums,
+    ExtremesState,
+    OnChunk,
+    set_variables,
+)
+from disteval.formula.keras_style.extended import Extended, formula_of
+from disteval.formula.keras_style.stateful import Stateful, inner_metrics
+from disteval.formula.keras_style.updates import KeptError, Update, check_unchanged
+from disteval.formula.keras_style.variables import is_symbolic
 from disteval.formula.locating import explained
 from disteval.formula.requests import Request, Total
-from disteval.formula.stateful import Stateful, inner_metrics
 from disteval.formula.tracing import Known, NotKnownError, Run, run_known, trace
-from disteval.formula.updates import KeptError, Update, check_unchanged
-from disteval.formula.variables import is_symbolic
 from disteval.protocol import WEIGHT, Metric, Outcome, Reduction, Schema, Value
 from disteval.reductions import SumState
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from disteval import backend
 from disteval.errors import StateError
-from disteval.formula.stateful import Stateful
-from disteval.formula.updates import Update
-from disteval.formula.variables import Variable
+from disteval.formula.keras_style.stateful import Stateful
+from disteval.formula.keras_style.updates import Update
+from disteval.formula.keras_style.variables import Variable
 from disteval.numerics import limbs
 from disteval.numerics.sums import OpenSums
 from disteval.protocol import Batch, Metric
