@@ -111,6 +111,18 @@ def test_a_positive_label_that_is_given(pos_label: int) -> None:
     assert value_of(dm.BrierScore(pos_label=pos_label), y, p) == expected
 
 
+@pytest.mark.parametrize("metric", [dm.BrierScore, dm.D2Brier])
+def test_the_labels_of_one_score_that_are_given(metric: Any) -> None:
+    """Both of them: what the data hold no row of is known all the same."""
+    y, p = [1, 2, 1], [0.25, 0.5, 0.125]
+    assert metric(labels=[1, 2])(y, p) == metric()(y, p)
+    assert metric(labels=["a", "b"], pos_label="a")(["b", "a", "b"], p) == metric()(y, p)
+    if metric is dm.BrierScore:
+        assert metric(labels=[1, 2])([1, 1], [0.25, 0.5]) == sk.brier_score_loss(
+            [1, 1], [0.25, 0.5], pos_label=2, labels=[1, 2]
+        )
+
+
 def test_distances_of_sure_predictions_keep_their_bits() -> None:
     """Σ p² - 2 p + 1 would be the rounding error of 1."""
     tiny = 2.0**-30
@@ -296,7 +308,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     ),
     "labels for other columns": (
         lambda: dm.LogLoss(labels=[0, 1, 2])([0, 1], [0.5, 0.5]), ArgumentError,
-        "expected 2 labels for one score a row in y_pred, got labels=",
+        r"expected 2 labels for one score a row in y_pred, got labels=.*; give the label of each",
     ),
     "labels for more columns": (
         lambda: dm.LogLoss(labels=[0, 1])([0, 1], P3), ArgumentError,
@@ -365,9 +377,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         lambda: dm.BrierScore(pos_label=1)([0, 1], P3), ArgumentError,
         "pos_label=1 is for one score a row",
     ),
-    "labels of one score": (
-        lambda: dm.BrierScore(labels=[0, 1])([0, 1], [0.5, 0.5]), ArgumentError,
-        r"labels=\[0, 1\] is for a column of y_pred for each label",
+    "another label than those of one score": (
+        lambda: dm.BrierScore(labels=[0, 1])([0, 1, 2], [0.5, 0.5, 0.5]), LabelError,
+        r"expected labels in y_true among \[0, 1\], got \[2\]; give both labels",
+    ),
+    "a positive label that is none": (
+        lambda: dm.BrierScore(labels=[0, 1], pos_label=2)([0, 1], [0.5, 0.5]), ArgumentError,
+        r"expected pos_label among labels=\[0, 1\], got 2",
     ),
     "three labels of one score, squared": (
         lambda: dm.BrierScore()([0, 1, 2], [0.5, 0.5, 0.5]), LabelError,

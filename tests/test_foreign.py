@@ -263,6 +263,13 @@ def test_scorers_of_ones_own() -> None:
         as_metric(sk.make_scorer(own), plain)
 
 
+def test_a_function_of_the_points_of_a_curve_is_no_metric() -> None:
+    """`sklearn.metrics.auc` has only its name in common with Keras's area under the curve."""
+    for asked in (sk.auc, functools.partial(sk.auc), sk.make_scorer(sk.auc)):
+        with pytest.raises(ArgumentError, match=r"got sklearn.metrics.auc, which takes the points"):
+            as_metric(asked, plain)
+
+
 def test_values_are_theirs() -> None:
     y, p = ["a", "b", "a", "c"], ["a", "a", "a", "c"]
     asked = [sk.accuracy_score, sk.f1_score, functools.partial(sk.f1_score, average="macro")]

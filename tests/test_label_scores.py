@@ -16,6 +16,7 @@ from sklearn import metrics as sk
 import disteval
 from disteval import errors, metrics
 from disteval.errors import UndefinedMetricWarning
+from disteval.report.values import leaves
 from tests.references.labels_sklearn import FAMILY, numbers_of
 from tests.references.rows import Array
 from tests.strategies import flat_value
@@ -241,6 +242,14 @@ def test_undefined_values_are_told(metric: str, data: str, message: str | None) 
         disteval.evaluate(y, p, metric)
 
 
+def test_the_report_tells_of_undefined_rows() -> None:
+    """Of labels that all occur."""
+    y, p = [[0, 0], [0, 0], [1, 1]], [[1, 0], [1, 0], [1, 1]]
+    message = "classification_report: recall 0/0 in rows without labels, taken as 0.0"
+    with pytest.warns(UndefinedMetricWarning, match=message):
+        disteval.evaluate(y, p, "classification_report")
+
+
 def test_undefined_rows_are_told() -> None:
     y, p = SEVERAL["none"]
     with pytest.warns(UndefinedMetricWarning, match="0/0 in rows without labels, taken as 0.0"):
@@ -349,7 +358,10 @@ def test_the_report_as_text(data: str, weights: bool, given: dict[str, Any]) -> 
     value = metric(y, p, w)
     metric.reset_state()
     assert metric.as_returned(value) == sk.classification_report(y, p, sample_weight=w, **given)
-    assert metrics.ClassificationReport(output_dict=True).as_returned(value) is value
+    given["output_dict"] = True
+    found = metrics.ClassificationReport(**given).as_returned(value)
+    assert found.keys() == sk.classification_report(y, p, sample_weight=w, **given).keys()
+    assert all(type(v) is float for _, v in leaves(found))
 
 
 def test_the_report_of_several_labels_as_text() -> None:
@@ -358,6 +370,40 @@ def test_the_report_of_several_labels_as_text() -> None:
     text = metric.as_returned(metric(y, p))
     metric.reset_state()
     assert text == sk.classification_report(y, p, zero_division=0)
+
+
+@pytest.mark.parametrize("p", [[True, True, False], [1, 1, 0], [1, 2, 0], [0.75, 1.0, 0.25]])
+def test_the_report_of_booleans(p: list[Any]) -> None:
+    y = [True, False, False]
+    labels = np.array(p) if isinstance(p[0], bool | int) else np.array(p) > 0.5
+    text = metrics.classification_report(y, p, zero_division=0)
+    assert text == sk.classification_report(y, labels, zero_division=0)
+
+
+@pytest.mark.parametrize(
+    ("weights", "dtype"), [(None, "int64"), ([1, 2, 3], "int64"), ([True, False, True], "int64"),
+                           ([1.0, 2.0, 3.0], "float64")],
+)  # fmt: skip
+def test_whole_weights_give_whole_counts(weights: Any, dtype: str) -> None:
+    y, p = np.array([0, 1, 1]), np.array([0, 0, 1])
+    found = disteval.evaluate(y, p, "confusion_matrix", sample_weight=weights)["confusion_matrix"]
+    theirs = sk.confusion_matrix(y, p, sample_weight=weights)
+    assert found.dtype == theirs.dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(found, theirs)
+    normal = metrics.confusion_matrix(y, p, normalize="all", sample_weight=weights)
+    assert normal.dtype == np.float64
+
+
+@pytest.mark.parametrize("function", ["confusion_matrix", "cohen_kappa_score"])
+def test_labels_that_are_only_predicted(function: str) -> None:
+    y, p = ["a", "a"], ["a", "b"]
+    with pytest.raises(ValueError, match="label"):
+        getattr(sk, function)(y, p, labels=["b", "c"])
+    with pytest.raises(
+        errors.LabelError,
+        match=r"one of the labels \['b', 'c'\] in y_true, got \['a'\] alone; give some of these",
+    ):
+        getattr(metrics, function)(y, p, labels=["b", "c"])
 
 
 def test_support_counts_rows() -> None:

@@ -171,6 +171,9 @@ def test_one_threshold_is_a_number_and_several_an_array() -> None:
     np.testing.assert_array_equal(several, np.array([1, 0]), strict=True)
     weighted = value(dm.FalseNegatives(thresholds=(0.7, 0.1)), y, p, [1, 0.5, 1, 0.25])
     np.testing.assert_array_equal(weighted, np.array([0.75, 0.0]), strict=True)
+    assert value(dm.Precision(thresholds=[0.7]), y, p) == 0.5
+    several = value(dm.Recall(thresholds=[0.7, 0.1]), y, p)
+    np.testing.assert_array_equal(several, np.array([1 / 3, 1.0]), strict=True)
 
 
 def test_each_element_has_its_own_weight() -> None:
@@ -192,6 +195,28 @@ def test_even_thresholds_are_buckets() -> None:
     np.testing.assert_array_equal(even, [(bucket >= i).sum() for i in range(101)])
     uneven = value(dm.TruePositives(thresholds=(0.29, 0.5)), np.ones(101), p)
     np.testing.assert_array_equal(uneven, [71, 50])
+
+
+@pytest.mark.parametrize("more", [{}, {"class_id": 1}, {"top_k": 1}])
+def test_precision_and_recall_are_of_the_same_counts(more: dict[str, Any]) -> None:
+    rng = np.random.default_rng(8)
+    p = np.round(rng.random((400, 2)), 2).astype(np.float32)
+    y = rng.integers(0, 2, (400, 2))
+    of = (y, p)
+    if "class_id" in more:
+        of = (y[:, 1], p[:, 1])
+    if "top_k" in more:  # the first of equal scores
+        of = (y, np.where(np.arange(2) == p.argmax(axis=1)[:, None], p, np.float32(0)))
+    cuts = np.linspace(0, 1, 101)
+    tp, fp, fn = (
+        value(dm.get(name, thresholds=cuts), *of)
+        for name in ("true_positives", "false_positives", "false_negatives")
+    )
+    more = {"thresholds": cuts, "zero_division": 0, **more}
+    precision, recall = (dm.get(name, **more) for name in ("precision", "recall"))
+    predicted = np.maximum(tp + fp, 1)  # 0/0 is 0
+    np.testing.assert_array_equal(value(precision, y, p), tp / predicted)
+    np.testing.assert_array_equal(value(recall, y, p), tp / (tp + fn))
 
 
 def test_scores_beyond_even_thresholds_still_count() -> None:
@@ -401,6 +426,7 @@ Y2, P2 = np.array([[0, 1], [1, 0]]), np.array([[0.2, 0.8], [0.6, 0.4]])
         (dm.AUC(label_weights=[1.0]), ArgumentError, "label_weights for 2 labels, got 1"),
         (dm.AUC(label_weights=[1, -1]), ArgumentError, "label_weights finite and not negative"),
         (dm.TruePositives(thresholds=()), ArgumentError, "expected thresholds, got none"),
+        (dm.Recall(thresholds=()), ArgumentError, "expected thresholds, got none"),
         (dm.TruePositives(thresholds="a"), ArgumentError, "a number as thresholds, got 'a'"),
         (dm.PrecisionAtRecall("a"), ArgumentError, "a number as recall, got 'a'"),
         (dm.PrecisionAtRecall(1.5), ArgumentError, r"recall within \[0, 1\], got 1.5"),

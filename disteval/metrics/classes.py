@@ -208,7 +208,7 @@ def classes_of(schema: Schema, labels: Sequence[Label] | None) -> Classes:
     if known is not None and len(known) != count:
         columns = "one score a row in y_pred" if single else f"{count} columns in y_pred"
         msg = f"expected {count} labels for {columns}, got labels={list(known)[:6]}"
-        raise ArgumentError(msg)
+        raise ArgumentError(f"{msg}; give the label of each")
     if true.shape:
         return _one_hot(schema, known, count)
     every = Labels(Y_TRUE)
@@ -242,7 +242,8 @@ def _one_hot(schema: Schema, known: tuple[int | str, ...] | None, count: int) ->
 def sorted_labels(labels: Any, column: Column) -> tuple[int | str, ...]:
     """The labels as they stand in the data: strings or whole numbers, sorted, each once."""
     if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) < 2:
-        msg = f"expected labels to be a list of two labels or more, got {labels!r}"
+        given = list(labels) if isinstance(labels, tuple) else labels
+        msg = f"expected labels to be a list of two labels or more, got {given!r}; give all of them"
         raise ArgumentError(msg)
     text = column.kind == "str"
     if any(isinstance(label, str) != text for label in labels):

@@ -33,7 +33,7 @@ def recognised(asked: Any) -> Metric | None:
         _refuse_subclass(asked)
         return None
     if hasattr(asked, "__name__"):
-        return get(f"{library}:{asked.__name__}")
+        return get(_name(library, asked))
     return _object(library, asked)
 
 
@@ -56,7 +56,17 @@ def _partial(asked: functools.partial[Any]) -> Metric:
             "the places are those of y_true and y_pred"
         )
         raise ArgumentError(msg)
-    return _get(f"{library}:{name}", asked.keywords)
+    return _get(_name(str(library), asked.func), asked.keywords)
+
+
+def _name(library: str, function: Any) -> str:
+    if library == "sklearn" and function.__name__ == "auc":  # which is no metric of labels
+        msg = (
+            "expected a function of y_true and y_pred, got sklearn.metrics.auc, which takes the "
+            "points of a curve; ask for 'auc' by its name"
+        )
+        raise ArgumentError(msg)
+    return f"{library}:{function.__name__}"
 
 
 def _get(name: str, arguments: Mapping[str, Any]) -> Metric:
@@ -99,7 +109,7 @@ def _scorer(asked: Any) -> Metric:
             "the function itself"
         )
         raise ArgumentError(msg)
-    metric = _get(f"{library}:{function.__name__}", kwargs)
+    metric = _get(_name(library, function), kwargs)
     return Negated(metric) if asked._sign < 0 else metric
 
 

@@ -11,7 +11,7 @@ from disteval.reductions.minmax import MinMax, MinMaxState
 from disteval.reductions.moments import Moments, variance
 from disteval.reductions.state import State, declared
 from disteval.reductions.sums import ExactSum, SumState, TotalWeight, quotients
-from disteval.reductions.thresholds import BucketCounts, ThresholdCounts, ThresholdTable
+from disteval.reductions.thresholds import BucketCounts, ThresholdCounts, ThresholdTable, are_even
 
 __all__ = [
     "BinTotals",
@@ -38,6 +38,7 @@ __all__ = [
     "ThresholdCounts",
     "ThresholdTable",
     "TotalWeight",
+    "are_even",
     "declared",
     "quotients",
     "variance",

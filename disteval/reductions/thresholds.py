@@ -16,6 +16,13 @@ from disteval.reductions.counts import CountState, OpenCounts, weights_of_counts
 
 MOST_BUCKETS = 1 << 22
 """Thresholds of `BucketCounts` at most: their numbers, doubled, are integers of float32."""
+_EVEN = 1e-7
+
+
+def are_even(thresholds: Sequence[float]) -> bool:
+    """Whether they are 0, 1/(n-1), ..., 1, at least three: those that Keras buckets."""
+    n = len(thresholds)
+    return n > 2 and all(abs(cut - i / (n - 1)) <= _EVEN for i, cut in enumerate(thresholds))
 
 
 class _Histograms:

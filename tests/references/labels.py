@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sklearn import metrics as sk
 
 from disteval import metrics as dm
+from tests.references.labels_exact import exact_score
 from tests.references.rows import (
     LOW,
+    Array,
     F,
     Row,
     at_each,
@@ -34,6 +38,21 @@ from tests.references.rows import (
     scores,
     thresholded,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def above(exact: Callable[..., Any], *cuts: float) -> Callable[..., Any]:
+    """Return the exact values of the labels of all elements, at each threshold."""
+
+    def values(y: Array, p: Array, w: Array | None) -> list[Any]:
+        each = None if w is None else np.repeat(w, p[0].size)
+        sides = ((p > cut).ravel().astype(np.int64) for cut in cuts)
+        return [value for side in sides for value in exact(y.ravel(), side, each)]
+
+    return values
+
 
 ROWS: tuple[Row, ...] = (
     Row("accuracy", int_labels, of(sk.accuracy_score), id="labels"),
@@ -65,16 +84,28 @@ ROWS: tuple[Row, ...] = (
         dtypes=F, id="scores",
     ),
     Row("precision", scores, thresholded(sk.precision_score), of_scores(precision), dtypes=F),
-    Row("precision", multilabel, flat(sk.precision_score, 0.5), dtypes=F, id="multilabel"),
+    Row(
+        "precision", multilabel, flat(sk.precision_score, 0.5), above(precision, 0.5),
+        dtypes=F, id="multilabel",
+    ),
     Row("precision", int_labels, of(sk.precision_score, average=None), precisions, id="labels"),
     Row(
         dm.Precision(thresholds=(0.75, 0.25)), scores,
-        at_each(sk.precision_score, (0.75, 0.25)), dtypes=F,
+        at_each(sk.precision_score, (0.75, 0.25)), above(precision, 0.75, 0.25), dtypes=F,
     ),
-    Row(dm.Precision(average="macro"), names, of(sk.precision_score, average="macro")),
+    Row(
+        dm.Precision(average="macro"), names, of(sk.precision_score, average="macro"),
+        exact_score("precision", "macro"),
+    ),
     Row("recall", scores, thresholded(sk.recall_score), of_scores(recall), dtypes=F),
-    Row(dm.Recall(thresholds=0.25), multilabel, flat(sk.recall_score, 0.25), dtypes=F),
-    Row(dm.Recall(average="weighted"), int_labels, of(sk.recall_score, average="weighted")),
+    Row(
+        dm.Recall(thresholds=0.25), multilabel, flat(sk.recall_score, 0.25), above(recall, 0.25),
+        dtypes=F,
+    ),
+    Row(
+        dm.Recall(average="weighted"), int_labels, of(sk.recall_score, average="weighted"),
+        exact_score("recall", "weighted"),
+    ),
     Row("fbeta_score", scores, thresholded(sk.fbeta_score, beta=1.0), of_scores(f1), dtypes=F),
     Row(
         dm.FBetaScore(beta=2.0, average="macro"), int_labels,
@@ -86,12 +117,16 @@ ROWS: tuple[Row, ...] = (
         dm.F1Score(threshold=0.25), multilabel,
         columnwise(partial(sk.f1_score, average=None), 0.25), exact_indicators, dtypes=F,
     ),
-    Row(dm.F1Score(average="micro"), int_labels, of(sk.f1_score, average="micro")),
+    Row(
+        dm.F1Score(average="micro"), int_labels, of(sk.f1_score, average="micro"),
+        exact_score("f1", "micro"),
+    ),
     *(
-        Row(f"sklearn:{name}", partial(int_labels, classes=2), of(function))
-        for name, function in (
-            ("precision", sk.precision_score), ("recall", sk.recall_score),
-            ("f1_score", sk.f1_score), ("fbeta_score", partial(sk.fbeta_score, beta=1.0)),
+        Row(f"sklearn:{name}", partial(int_labels, classes=2), of(function), exact)
+        for name, function, exact in (
+            ("precision", sk.precision_score, precision), ("recall", sk.recall_score, recall),
+            ("f1_score", sk.f1_score, f1),
+            ("fbeta_score", partial(sk.fbeta_score, beta=1.0), f1),
         )
     ),
 )  # fmt: skip

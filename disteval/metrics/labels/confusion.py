@@ -11,7 +11,7 @@ import numpy as np
 from disteval.errors import ArgumentError
 from disteval.metrics.labels.pairs import Label, LabelPair, Table, label_pair
 from disteval.numerics import limbs
-from disteval.protocol import Array, Metric, Outcome, Reduction, Schema, Value
+from disteval.protocol import WEIGHT, Array, Metric, Outcome, Reduction, Schema, Value
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,7 +79,7 @@ class ConfusionMatrix(TableMetric):
     Returns
     -------
     int64 array (K, K), true labels down, predicted labels across
-        float64 with weights or `normalize`. ``result.labels`` names the labels.
+        float64 with weights that are floats, or `normalize`. ``result.labels`` names the labels.
 
     Notes
     -----
@@ -99,6 +99,8 @@ class ConfusionMatrix(TableMetric):
     labels: tuple[Label, ...] | None = None
     normalize: Literal["true", "pred", "all"] | None = None
     threshold: float | None = field(default=None, kw_only=True)
+    whole: bool = field(default=False, kw_only=True, repr=False)
+    """Whether the weights are whole numbers; set by `resolve`."""
 
     key: ClassVar[str] = "confusion_matrix"
 
@@ -108,7 +110,8 @@ class ConfusionMatrix(TableMetric):
         if self.normalize not in (None, "true", "pred", "all"):
             msg = f"expected normalize None, 'true', 'pred' or 'all', got {self.normalize!r}"
             raise ArgumentError(msg)
-        return super().resolve(schema)
+        whole = WEIGHT in schema and schema[WEIGHT].kind in ("int", "bool")
+        return replace(self.with_pair(schema), whole=whole)
 
     def of_table(self, table: Table) -> Value | Outcome:
         """The counts."""
@@ -117,7 +120,8 @@ class ConfusionMatrix(TableMetric):
 
     def _normalized(self, counts: Array) -> Array:
         if self.normalize is None:
-            return counts if counts.dtype.kind == "i" else _floats(counts)
+            whole = self.whole and max(counts.ravel(), default=0) <= np.iinfo(np.int64).max
+            return counts.astype(np.int64) if whole or counts.dtype.kind == "i" else _floats(counts)
         axis = {"true": 1, "pred": 0, "all": None}[self.normalize]
         exact = counts.astype(object)
         totals = np.asarray(exact.sum(axis=axis, keepdims=True), object)

@@ -125,6 +125,8 @@ class FBetaScore(_FScore):
 
     Notes
     -----
+    One score a row parts two labels, and averages are of both, as scikit-learn's; Keras has one
+    column then, and averages it alone.
     Shapes: labels (N,), scores (N,) with labels 0 and 1, scores or indicators (N, C) on both sides.
     Range: [0, 1], higher is better.
     State: K * K integers by label, or three exact sums a column.

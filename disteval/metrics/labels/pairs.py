@@ -131,13 +131,14 @@ class Table:
         return Table(labels, out)
 
     def chosen(self, labels: tuple[Any, ...] | None, name: str) -> Table:
-        """The same totals over the labels asked for, of which at least one must occur."""
+        """The same totals over the labels asked for, of which at least one must be true."""
         if labels is None:
             return self
-        if self.labels and not set(labels) & set(self.labels):
+        occur = [v for v, row in zip(self.labels, self.counts, strict=True) if row.any()]
+        if occur and not set(labels) & set(occur):
             msg = (
-                f"{name}: expected at least one of the labels {list(labels)} in the data, got only "
-                f"{list(self.labels)[:6]}"
+                f"{name}: expected at least one of the labels {list(labels)} in y_true, got "
+                f"{occur[:6]} alone; give some of these as labels="
             )
             raise LabelError(msg)
         return self.over(labels)

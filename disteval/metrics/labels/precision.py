@@ -34,7 +34,7 @@ from disteval.protocol import (
     Schema,
     Value,
 )
-from disteval.reductions import Count, MinMax, ThresholdCounts
+from disteval.reductions import BucketCounts, Count, MinMax, ThresholdCounts, are_even
 from disteval.reductions.thresholds import ThresholdTable
 
 
@@ -121,6 +121,9 @@ class _ThresholdScore(LabelScore):
 
     def _resolve_scores(self, schema: Schema) -> Metric:
         require_numbers(schema, Y_TRUE, Y_PRED)
+        if self.thresholds == ():
+            msg = f"{self!r}: expected thresholds, got none"
+            raise ArgumentError(msg)
         for cut in self.cuts_given:
             require_number_arguments(thresholds=cut)
         shape = schema[Y_PRED].shape
@@ -171,10 +174,11 @@ class _ThresholdScore(LabelScore):
         values, undefined = self._at_thresholds(table)
         rule = f"y_pred > {', '.join(map(str, self.cuts))}"
         reason = "0/0, taken as 0.0" if undefined and self.zero_division == "warn" else ""
-        if not isinstance(self.thresholds, tuple):
+        given = self.cuts_given
+        if len(given) < 2:
             return Outcome(values[self.cuts[0]], undefined=reason, rule=rule)
-        array = np.array([values[float(t)] for t in self.thresholds])
-        return Outcome(array, labels=self.thresholds, undefined=reason, rule=rule)
+        array = np.array([values[float(t)] for t in given])
+        return Outcome(array, labels=given, undefined=reason, rule=rule)
 
     @property
     def _strict(self) -> bool:
@@ -182,11 +186,13 @@ class _ThresholdScore(LabelScore):
         return self.one_column and self.thresholds is None
 
     @property
-    def _counts(self) -> ThresholdCounts:
+    def _counts(self) -> ThresholdCounts | BucketCounts:
         true: RowFunction = NonZero(Y_TRUE) if self.class_id is None else PositiveOf(self.class_id)
         pred: RowFunction = Raw(Y_PRED)
         if self.class_id is not None or self.top_k is not None:
             pred = Chosen(self.class_id, self.top_k)
+        if are_even(self.cuts_given):
+            return BucketCounts(true, pred, len(self.cuts))
         return ThresholdCounts(true, pred, self.cuts)
 
     def _at_thresholds(self, table: ThresholdTable) -> tuple[dict[float, float], bool]:
@@ -209,7 +215,7 @@ class Precision(_ThresholdScore):
     Parameters
     ----------
     thresholds : float or sequence of floats, optional
-        For scores: y_pred > threshold is positive; 0.5 by default. A sequence gives an array.
+        For scores: y_pred > threshold is positive; 0.5 by default. Several give an array.
     top_k : int, optional
         For scores (N, C): only the k largest of a row can be positive.
     class_id : int, optional
@@ -235,7 +241,7 @@ class Precision(_ThresholdScore):
     Notes
     -----
     Scores of y_true's shape count all elements (N, C) together, as Keras; labels, and `average`
-    of indicators, follow scikit-learn.
+    of indicators, follow scikit-learn. Even thresholds are Keras's buckets: see `TruePositives`.
     Shapes: labels (N,), scores (N,) with labels 0 and 1, scores or indicators (N, C) on both sides.
     Range: [0, 1], higher is better.
     State: two integers a threshold, or K * K by label; exact sums with weights.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ from disteval.metrics.labels.scores import (
     require_zero_division,
 )
 from disteval.numerics import limbs
-from disteval.protocol import Metric, Outcome, Reduction, Schema, Value
+from disteval.protocol import Y_PRED, Y_TRUE, Metric, Outcome, Reduction, Schema, Value
 
 _WARN_FOR = ("precision", "recall", "f-score")
 _HEAD = ("precision", "recall", "f1-score", "support")
@@ -168,6 +168,8 @@ class ClassificationReport(LabelTotals):
     output_dict: bool = False
     zero_division: Any = field(default="warn", kw_only=True)
     threshold: float | None = field(default=None, kw_only=True)
+    of_bools: bool = field(default=False, kw_only=True, repr=False)
+    """Whether the true labels are False and True; set by `resolve`."""
     key: ClassVar[str] = "classification_report"
 
     def resolve(self, schema: Schema) -> Metric:
@@ -181,7 +183,10 @@ class ClassificationReport(LabelTotals):
         require_int("digits", self.digits, 0)
         require_bool("output_dict", self.output_dict)
         require_zero_division(self.zero_division)
-        return super().resolve(schema)
+        resolved = super().resolve(schema)
+        assert isinstance(resolved, ClassificationReport)
+        of_bools = schema[Y_TRUE].kind == "bool" and not schema[Y_PRED].shape
+        return replace(resolved, of_bools=of_bools)
 
     def check_columns(self, indicators: Indicators) -> None:
         """Refuse arguments that mean nothing of indicators."""
@@ -220,15 +225,17 @@ class ClassificationReport(LabelTotals):
                 report["accuracy"] = line["precision"]
             else:
                 report[f"{average} avg"] = line
+        reasons = [_together(each, (), self.rule).undefined]
         if self.indicators is not None:
             rows_of = _of_rows(self.of("samples"), states)
             report["samples avg"] = _line([found.value for found in rows_of.values()], every)
-        outcome = _together(each, (), self.rule)
-        return Outcome(report, undefined=outcome.undefined, rule=self.rule)
+            reasons.append(_together(rows_of, (), self.rule).undefined)
+        return Outcome(report, undefined="; ".join(filter(None, reasons)), rule=self.rule)
 
     def _names(self, chosen: ByLabel) -> tuple[str, ...]:
         if self.target_names is None:
-            return tuple(map(str, chosen.labels))
+            of_bools = self.of_bools and set(chosen.labels) <= {0, 1}
+            return tuple(str(bool(v) if of_bools else v) for v in chosen.labels)
         if len(self.target_names) != len(chosen.labels):
             msg = (
                 f"{self.name}: expected a name for each of the {len(chosen.labels)} labels "
@@ -244,7 +251,12 @@ class ClassificationReport(LabelTotals):
 
     def as_returned(self, value: Mapping[str, Any]) -> Any:
         """The value as scikit-learn's function returns it."""
-        return value if self.output_dict else report_text(value, self.digits)
+        if not self.output_dict:
+            return report_text(value, self.digits)
+        return {
+            name: line if isinstance(line, float) else {k: float(v) for k, v in line.items()}
+            for name, line in value.items()
+        }
 
 
 def report_text(report: Mapping[str, Any], digits: int = 2) -> str:

@@ -234,7 +234,7 @@ class Tversky(RegionLoss):
     Notes
     -----
     With alpha = beta = 0.5 it is the Dice loss. Keras's loss is of a batch; this one is of the
-    dataset, whatever its batches are.
+    dataset, whatever its batches are. Up to Keras 3.15 its code has alpha and beta swapped.
     Shapes: numbers (N,), (N, k) or (N, ...), y_true and y_pred alike.
     Range: [0, 1] for values in [0, 1], lower is better.
     State: the total weight and three exact sums, for each part that is not summed; of losses of

@@ -48,7 +48,7 @@ class SquaredDistances:
 
 @dataclass(frozen=True, repr=False)
 class _BrierMetric(ClassProbabilityMetric):
-    """What both have: one score a row takes `pos_label`, rows (N, C) take `labels`."""
+    """What both have: one score a row takes `pos_label`; it and rows (N, C) take `labels`."""
 
     pos_label: Label | None = field(default=None, kw_only=True)
 
@@ -63,11 +63,10 @@ class _BrierMetric(ClassProbabilityMetric):
                 raise ArgumentError(msg)
             return super().resolve(schema)
         if self.labels is not None:
-            msg = (
-                f"labels={list(self.labels)[:6]} is for a column of y_pred for each label, got one "
-                "score a row; give pos_label="
-            )
-            raise ArgumentError(msg)
+            known = classes_of(schema, self.labels).labels or ()
+            if self.pos_label is not None and self.pos_label not in known:
+                msg = f"expected pos_label among labels={list(known)}, got {self.pos_label!r}"
+                raise ArgumentError(msg)
         return self.with_classes(schema, self._two(schema))
 
     def _two(self, schema: Schema) -> Classes:
@@ -111,15 +110,20 @@ class _BrierMetric(ClassProbabilityMetric):
         )
 
     def _positive(self, seen: list[Any]) -> Any:
-        if len(seen) > 2:
+        known = seen if self.labels is None else list(self.labels)
+        other = [label for label in seen if label not in known]
+        if other:
+            msg = f"{self.name}: expected labels in y_true among {known}, got {other[:6]}"
+            raise LabelError(f"{msg}; give both labels that there are as labels=")
+        if len(known) > 2:
             msg = (
                 f"{self.name}: expected two labels in y_true for one score a row, got "
-                f"{len(seen)}: {seen[:6]}; give a score for each, or y_true as 0 and 1"
+                f"{len(known)}: {known[:6]}; give a score for each, or y_true as 0 and 1"
             )
             raise LabelError(msg)
-        if self.pos_label is not None or not seen:
+        if self.pos_label is not None or not known:
             return self.pos_label
-        return 1 if set(seen) <= {0, 1} or set(seen) <= {-1, 1} else max(seen)
+        return 1 if set(known) <= {0, 1} or set(known) <= {-1, 1} else max(known)
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,7 +136,8 @@ class BrierScore(_BrierMetric):
         For one score a row: the label whose probability it is; others are negative. By default
         1 where the labels are 0 and 1 or -1 and 1, else the larger; strings have no default.
     labels : sequence of labels, optional
-        The label of each column of y_pred, sorted. By default those that occur in y_true.
+        The label of each column of y_pred, sorted; of one score a row, both labels that there
+        are. By default those that occur in y_true.
     scale_by_half : bool or "auto"
         Whether to halve the sum over classes, so that it lies in [0, 1]; "auto" halves it for
         two classes, where it is then the mean of (y - p)².
@@ -194,7 +199,8 @@ class D2Brier(_BrierMetric):
         For one score a row: the label whose probability it is; others are negative. By default
         1 where the labels are 0 and 1 or -1 and 1, else the larger; strings have no default.
     labels : sequence of labels, optional
-        The label of each column of y_pred, sorted. By default those that occur in y_true.
+        The label of each column of y_pred, sorted; of one score a row, both labels that there
+        are. By default those that occur in y_true.
 
     Returns
     -------

@@ -118,7 +118,7 @@ class Tweedie(ElementMean):
                 wanted = "above 0" if strict else "of at least 0"
                 msg = (
                     f"{self.name}: expected values {wanted} in {column} for the power "
-                    f"{self.power}, got {low}"
+                    f"{self.power}, got {low}; only the power 0 takes all values"
                 )
                 raise DomainError(msg)
 

@@ -61,7 +61,7 @@ class MeanSquaredLogarithmicError(ElementMean):
     Examples
     --------
     >>> MeanSquaredLogarithmicError()([3.0, 5.0], [2.5, 7.0])
-    0.05029580381319802
+    0.050295803813198064
     """
 
     key: ClassVar[str] = "mean_squared_logarithmic_error"
@@ -119,7 +119,7 @@ class MeanSquaredLogError(_AboveMinusOne, OutputMean):
     Examples
     --------
     >>> MeanSquaredLogError()([3.0, 5.0], [2.5, 7.0])
-    0.05029580381319802
+    0.050295803813198064
     """
 
     key: ClassVar[str] = "mean_squared_log_error"
@@ -156,7 +156,7 @@ class RootMeanSquaredLogError(_AboveMinusOne, RootMean):
     Examples
     --------
     >>> RootMeanSquaredLogError()([3.0, 5.0], [2.5, 7.0])
-    0.22426725978884662
+    0.2242672597888467
     """
 
     multioutput: MultiOutput | None = field(default="uniform_average", kw_only=True)

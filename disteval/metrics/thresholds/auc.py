@@ -19,7 +19,6 @@ from disteval.metrics.checks import (
 )
 from disteval.metrics.rows import NotBinary, Raw
 from disteval.metrics.thresholds.areas import Curve, Kind, Method, area, bounds, table_of
-from disteval.metrics.thresholds.counts import are_even
 from disteval.metrics.thresholds.scores import (
     Sigmoid,
     positive,
@@ -29,7 +28,7 @@ from disteval.metrics.thresholds.scores import (
 )
 from disteval.numerics import limbs
 from disteval.protocol import Y_PRED, Y_TRUE, Metric, Outcome, Reduction, RowFunction, Schema, Value
-from disteval.reductions import BucketCounts, Count, MinMax, ThresholdCounts
+from disteval.reductions import BucketCounts, Count, MinMax, ThresholdCounts, are_even
 
 BUCKETS = 200
 _EPSILON = 1e-7

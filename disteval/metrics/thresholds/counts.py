@@ -19,16 +19,9 @@ from disteval.metrics.thresholds.scores import (
 )
 from disteval.numerics import limbs
 from disteval.protocol import Y_PRED, Metric, Outcome, Reduction, Schema, Value
-from disteval.reductions import BucketCounts, MinMax, ThresholdCounts
+from disteval.reductions import BucketCounts, MinMax, ThresholdCounts, are_even
 
-_EVEN = 1e-7
 _SHOWN = 6
-
-
-def are_even(cuts: tuple[float, ...]) -> bool:
-    """Whether thresholds are 0, 1/(n-1), ..., 1, at least three: those that Keras buckets."""
-    n = len(cuts)
-    return n > 2 and all(abs(cut - i / (n - 1)) <= _EVEN for i, cut in enumerate(cuts))
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,7 +108,8 @@ class TruePositives(_DecisionCount):
     Notes
     -----
     A label that is not zero is positive. Rows (N, C) count element by element. Three thresholds or
-    more, evenly from 0 to 1, are Keras's buckets: float32 decides for scores next to one of them.
+    more, evenly from 0 to 1, are Keras's buckets: float32 decides for scores next to one of them. A
+    score beyond 1 exceeds a threshold of 1, where Keras clips it; weights are not negative.
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
     Range: [0, rows], higher is better.
     State: two integers a threshold, or exact sums of weights.
