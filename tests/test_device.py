@@ -586,7 +586,7 @@ class TestMetrics:
         assert outcome(evaluated, metrics, device.move(columns), policy) == expected
         assert isinstance(expected[0], str)
 
-    @pytest.mark.parametrize("variant", VARIANTS)
+    @pytest.mark.parametrize("variant", ["weighted", "omit"])
     @pytest.mark.parametrize("dataset", DATA)
     def test_chunks(self, device: Device, dataset: str, variant: str) -> None:
         """Chunks of one span, all on the device or some."""

@@ -144,7 +144,7 @@ def explain(
       mean_squared_error: MeanSquaredError from [0], [1]
       root_mean_squared_error: RootMeanSquaredError from [0], [1]
       [0] ExactSum(of=SquaredError(), columns=1) - 96 bytes when empty
-      [1] TotalWeight() - 96 bytes when empty
+      [1] TotalWeight(columns=1) - 96 bytes when empty
     """
     for given in (y_true, data):
         if isinstance(given, Iterator):

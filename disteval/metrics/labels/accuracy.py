@@ -292,7 +292,7 @@ class ChosenAccuracy(Metric):
         form: type[Metric]
         if pred.kind != "float":
             form = LabelAccuracy if true.kind == "float" else Accuracy
-        elif not pred.shape or pred.axes[-1] == 1:
+        elif not pred.shape or (pred.axes[-1] == 1 and true.shape == pred.shape):
             form = ScoreAccuracy
         elif true.shape == pred.shape[:-1]:
             form = SparseCategoricalAccuracy
