@@ -8,18 +8,6 @@ import numpy as np
 _jit = numba.njit(nogil=True, cache=True)
 
 
-_FEW_PAIRS = 256
-
-
-@_jit
-def _gather(several, counts, lanes):
-    """Move what the lanes have counted to the table."""
-    if lanes > 1:
-        for lane in range(lanes):
-            counts += several[lane]
-        several[:] = 0
-
-
 @_jit
 def count_pairs(true, pred, lowest, places, table, cells, bounds, run, start):
     """table[cell, place of true[i], place of pred[i]] += 1 from row start of a run on.
@@ -29,22 +17,18 @@ def count_pairs(true, pred, lowest, places, table, cells, bounds, run, start):
     no place yet.
     """
     size = places.shape[0]
-    # a row that goes to the counter of the row before waits for it: few counters have several lanes
-    lanes = 4 if table.shape[1] * table.shape[2] <= _FEW_PAIRS else 1
-    several = np.zeros((lanes, table.shape[1], table.shape[2]), table.dtype)
     for r in range(run, cells.shape[0]):
-        counts = several if lanes > 1 else table[cells[r] : cells[r] + 1]
+        counts = table[cells[r]]
         for i in range(max(start, bounds[r]), bounds[r + 1]):
             a = true[i] - lowest
             b = pred[i] - lowest
-            known = a >= 0 and a < size and b >= 0 and b < size
-            row = places[a] if known else -1
-            column = places[b] if known else -1
-            if row < 0 or column < 0:
-                _gather(several, table[cells[r]], lanes)
+            if a < 0 or a >= size or b < 0 or b >= size:
                 return r, i
-            counts[i & (lanes - 1), row, column] += 1
-        _gather(several, table[cells[r]], lanes)
+            row = places[a]
+            column = places[b]
+            if row < 0 or column < 0:
+                return r, i
+            counts[row, column] += 1
     return cells.shape[0], true.shape[0]
 
 
