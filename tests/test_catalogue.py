@@ -148,7 +148,9 @@ def test_exactly(text: str, name: str | None) -> None:
         ("harmonic PRECISION", ["f1_score", "sklearn:f1_score"]),
         ("pearson label", ["matthews_corrcoef"]),
         ("SparseCategoricalAcc", ["sparse_categorical_accuracy"]),
-        ("nothing", []),
+        ("kappa quadratic", ["cohen_kappa_score"]),
+        ("generalized cross-entropy", ["categorical_generalized_cross_entropy"]),
+        ("xylophone", []),
     ],
 )
 def test_search(text: str, names: list[str]) -> None:

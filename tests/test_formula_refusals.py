@@ -21,6 +21,7 @@ RNG = np.random.default_rng(0)
 Y = RNG.normal(size=200)
 P = Y + 0.3 * RNG.normal(size=200)
 CAPTURED = np.arange(200.0)
+METRIC: Any = disteval.Metric  # in Keras's style: its methods are found when a class is made
 COUNTER = iter(range(10_000))
 
 ORDER = "depends on the order of the rows"
@@ -205,3 +206,83 @@ def test_what_fails_only_on_the_data_fails_there() -> None:
         errors.ArgumentError, match=r"^raising: .*ValueError: .* \(in raising, line"
     ):
         disteval.evaluate(Y, P, [Formula(raising)])
+
+
+def roc_auc_or_half(y_true: Any, y_pred: Any) -> Any:
+    try:
+        auc = np.median(y_pred)  # stands for roc_auc_score, which is refused likewise
+    except ValueError:  # one class alone
+        auc = 0.5
+    return {"auc": auc, "accuracy": np.mean(y_true == y_pred)}
+
+
+def array_or_zero(y_true: Any, y_pred: Any) -> Any:
+    try:
+        return np.mean(np.asarray(y_true))
+    except:  # noqa: E722
+        return np.mean(y_pred) * 0.0
+
+
+def ranks_or_zero(y_true: Any, y_pred: Any) -> Any:
+    try:
+        return np.mean(y_true[:, None] - y_pred)
+    except Exception:  # noqa: BLE001
+        return np.mean(y_pred) * 0.0
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (roc_auc_or_half, "^roc_auc_or_half: np.median needs all rows"),
+        (array_or_zero, "^array_or_zero: np.asarray .* needs the rows themselves"),
+        (ranks_or_zero, r"^ranks_or_zero: .*expected shapes that belong together"),
+    ],
+)
+def test_no_except_of_the_users_hides_a_refusal(function: Callable[..., Any], message: str) -> None:
+    with pytest.raises(errors.DistevalError, match=message):
+        disteval.evaluate(Y, P, [Formula(function)])
+
+
+def test_no_except_of_the_users_hides_that_another_pass_is_needed() -> None:
+    def variance(y_true: Any, y_pred: Any) -> Any:
+        try:
+            return np.mean((y_true - y_true.mean()) ** 2)
+        except:  # noqa: E722
+            return 0.0
+
+    result = disteval.evaluate(Y, P, [Formula(variance)])
+    assert (result.passes, result["variance"]) == (2, pytest.approx(np.var(Y)))  # NumPy's rounds
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda y, p: len(y[y > p]) / len(y),
+        lambda y, p: y[y > p].shape[0],
+        lambda y, p: np.where(y > p)[0].size / y.size,
+    ],
+)
+def test_a_number_of_selected_rows_is_never_unweighted(function: Callable[..., Any]) -> None:
+    with pytest.raises(errors.ArgumentError, match="does not take the weights; give it a third"):
+        disteval.evaluate(Y, P, [Formula(function)], sample_weight=np.ones(200))
+
+
+def test_a_class_whose_except_hides_a_refusal_runs_on_blocks() -> None:
+    class Hits(METRIC):  # type: ignore[misc]
+        def __init__(self, name: str = "hits") -> None:
+            super().__init__(name=name)
+            self.hits = self.add_weight(name="hits", initializer="zeros")
+
+        def update_state(self, y_true: Any, y_pred: Any) -> None:
+            try:
+                hits = np.sum(np.asarray(y_true) == np.asarray(y_pred))
+            except ValueError:
+                hits = 0
+            self.hits.assign_add(hits)
+
+        def result(self) -> Any:
+            return self.hits
+
+    labels = np.arange(200) % 2
+    with pytest.warns(errors.DistevalWarning, match="hits"):
+        assert disteval.evaluate(labels, np.ones(200), [Hits()])["hits"] == 100

@@ -587,3 +587,74 @@ def test_weights_are_repetition(function: Callable[..., Any], shape: tuple[int, 
     weighted = disteval.evaluate(y, p, [Formula(function)], sample_weight=weight)
     repeated = disteval.evaluate(y[rows], p[rows], [Formula(function)])
     assert list(weighted.values()) == list(repeated.values())
+
+
+# --- rows selected by a value of the dataset ----------------------------------------------------
+
+
+def above_the_mean(y_true, y_pred):
+    m = y_pred > y_pred.mean()
+    return np.mean(y_true[m]) - np.mean(y_true[~m])
+
+
+def largest_above(y_true, y_pred):
+    return np.max(y_pred[y_true > y_true.mean()])
+
+
+def spread_above(y_true, y_pred):
+    return np.std(y_pred[y_true > y_true.mean()])
+
+
+def correlation_above(y_true, y_pred):
+    m = y_true > y_true.mean()
+    return np.corrcoef(y_true[m], y_pred[m])[0, 1]
+
+
+def average_above(y_true, y_pred):
+    m = y_true > y_true.mean()
+    return np.average(y_pred[m], weights=np.abs(y_true[m]))
+
+
+def total_above(y_true, y_pred):
+    return np.abs(y_true - y_pred)[y_true > y_true.mean()].sum()
+
+
+def errors_without_outliers(y_true, y_pred):
+    return np.abs(y_true - y_pred)[np.abs(y_true) < 2 * y_true.std()].mean()
+
+
+def selected_twice(y_true, y_pred):
+    q = y_pred[y_true > y_true.mean()]
+    return np.mean(q[q > q.mean()])
+
+
+@pytest.mark.parametrize(
+    ("function", "passes"),
+    [
+        (above_the_mean, 2), (largest_above, 2), (spread_above, 2), (correlation_above, 2),
+        (average_above, 2), (total_above, 2), (errors_without_outliers, 2), (selected_twice, 3),
+    ],
+)  # fmt: skip
+def test_rows_selected_by_a_value_of_the_dataset(function: Callable[..., Any], passes: int) -> None:
+    y, p = DATA["regression"].y_true, DATA["regression"].y_pred
+    result = disteval.evaluate(y, p, [Formula(function)])
+    assert result.passes == passes
+    assert close(result[function.__name__], function, y, p)
+    batches = [(y[:700], p[:700]), (y[700:701], p[700:701]), (y[701:], p[701:])]
+    same(disteval.evaluate(batches, None, [Formula(function)]), result)
+
+
+def test_the_values_of_rows_selected_by_a_value_of_the_dataset_are_averaged() -> None:
+    def errors_above(y_true, y_pred):
+        return np.abs(y_true - y_pred)[y_true > y_true.mean()]
+
+    y, p = DATA["regression"].y_true, DATA["regression"].y_pred
+    result = disteval.evaluate(y, p, [Formula(errors_above)])
+    assert result["errors_above"] == pytest.approx(errors_above(y, p).mean())  # NumPy's sum rounds
+
+
+def test_explained_with_what_is_exact() -> None:
+    data = DATA["regression"]
+    for function in (rmse, r2_by_hand):
+        result = disteval.evaluate(data.y_true, data.y_pred, [Formula(function)])
+        assert "exactly specified operations" in str(result.explain(function.__name__))

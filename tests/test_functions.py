@@ -241,8 +241,8 @@ NEGATED = [name for name in sk.get_scorer_names() if name.startswith("neg_")]
 
 @pytest.mark.parametrize("name", sk.get_scorer_names())
 def test_every_scorer_of_scikit_learn_is_known(name: str) -> None:
-    if name in ABSENT and ABSENT[name] == YET:
-        with pytest.raises(UnknownNameError, match=f"the metric '{name}' is not available yet; 'd"):
+    if ABSENT.get(name, "").startswith(YET):
+        with pytest.raises(UnknownNameError, match=f"the metric '{name}' is not available yet; "):
             metrics.get(name)
         return
     metric = metrics.get(name)

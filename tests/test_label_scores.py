@@ -425,3 +425,12 @@ def test_a_report_in_a_result() -> None:
     assert flat["classification_report_zero_division_0/accuracy"] == 4 / 6
     assert flat["by/True/classification_report_zero_division_0/a/recall"] == 1 / 3
     assert '"f1-score"' in result.to_json()
+
+
+def test_labels_of_which_none_is_known_to_be_the_positive_one() -> None:
+    """A high score would otherwise predict 1, and a perfect classifier be none."""
+    y, p = [1, 1, 2, 2], [0.1, 0.2, 0.8, 0.9]
+    for metric in ("f1", "mcc", "confusion_matrix", "balanced_accuracy"):
+        with pytest.raises(errors.LabelError, match=r"got \[1, 2\]; say which .*pos_label=2"):
+            disteval.evaluate(y, p, metric)
+    assert disteval.evaluate(y, p, "f1_score(pos_label=2)")["f1_score(pos_label=2)"] == 1.0

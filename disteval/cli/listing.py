@@ -76,8 +76,11 @@ def _check(family: str | None) -> None:
 
 def _nothing(text: str, family: str | None) -> str:
     """What to say where nothing is found."""
+    from disteval.metrics.absent import ABSENT
     from disteval.metrics.names import nearest
 
+    if text in ABSENT:
+        return f"the metric {text!r} is {ABSENT[text]}"
     near = nearest(text)
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "try a shorter word"
     of = f" of the family {family}" if family else ""

@@ -4,13 +4,23 @@ A class (`MeanSquaredError`) or a function (`mean_squared_error`, or an alias, `
 is imported when it is first used.
 
     table           a line for each metric: its names, and where its class lies
-    names           what a name means; absent: names of what is not here
+    names           what a name means
+    absent          names that users know of what is not here
+    presets         the metrics that most people want
     asking          what any other way to ask for a metric means
-    functions       metrics as functions; foreign: those of Keras and scikit-learn
-    base, rows      what families share: means of row values, row functions
-    checks          what metrics refuse; negated: minus a metric
-    catalogue       the metrics as data; presets: those that most people want
+    foreign         metrics of Keras and scikit-learn, recognised
+    functions       metrics as functions
+    catalogue       the metrics as data
     cloning         clones
+    negated         minus a metric
+
+What families share:
+
+    base            means of row values
+    rows            row functions
+    checks          what metrics refuse
+    classes         which label each column of y_pred stands for
+    decimals        logarithms of exact numbers
 
 and a folder for each family.
 """

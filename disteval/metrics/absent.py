@@ -23,8 +23,19 @@ _OF_CLUSTERS = (
 )
 _OF_RANKED_LABELS = "coverage_error label_ranking_loss label_ranking_average_precision_score"
 
+_AREAS = {
+    "roc_auc": "'auc' has the area at 200 thresholds, 'auc(num_thresholds=10000)' at more",
+    "average_precision": "\"auc(curve='PR')\" has the area at thresholds",
+}
+
 ABSENT: Mapping[str, str] = {
     **dict.fromkeys(f"{_OF_SCORES} {_OF_CLUSTERS} {_OF_RANKED_LABELS}".split(), YET),
+    **{
+        name: f"{YET}; {near}"
+        for area, near in _AREAS.items()
+        for name in _OF_SCORES.split()
+        if name.startswith(area)
+    },
     **dict.fromkeys(("ctc", "CTC", "ctc_loss"), _SEQUENCES),
 }
 """What is said of each name; asked only where the table has no such name."""

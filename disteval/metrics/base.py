@@ -1,10 +1,11 @@
-"""What families share: means of row values, and checks of kinds and shapes."""
+"""What families share: means of row values, and the reasons and numbers that several use."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from disteval.errors import ArgumentError
 from disteval.metrics.checks import require_weights_of, size
 from disteval.protocol import (
     WEIGHT,
@@ -20,6 +21,12 @@ from disteval.protocol import (
 from disteval.reductions import ExactSum, SumState, TotalWeight, quotients
 
 NO_WEIGHT = "the total weight is zero, or there are no rows"
+NOT_FINITE = "there are weights that are not finite"
+TOO_FEW = "D² needs two rows"
+EPSILON = 1e-7
+"""Keras's ``keras.config.epsilon()``."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +75,14 @@ class RowMean(Metric):
     def with_elements(self, schema: Schema, column: str = Y_PRED) -> Self:
         """The metric for rows of this column's shape."""
         return replace(self, elements=size(schema[column].shape))
+
+
+def once_resolved(metric: Metric, found: T | None) -> T:
+    """What `resolve` sets; an error before."""
+    if found is None:
+        msg = f"{metric!r} has not been resolved against a schema"
+        raise ArgumentError(msg)
+    return found
 
 
 def is_weightless(weight: SumState) -> bool:

@@ -109,15 +109,33 @@ def exactly(text: str) -> Listing | None:
 
 
 def search(text: str) -> list[Listing]:
-    """Whatever has all these words in its names or its definition, upper or lower case."""
-    words = text.casefold().split()
-    return [
-        listing
-        for listing in listings()
-        if all(
-            word in " ".join([*_names(listing), listing.definition]).casefold() for word in words
-        )
-    ]
+    """What has all these words, upper or lower case; short ones where another word begins.
+
+    In its names and its definition; or, where there is none, in its parameters and shapes too.
+    """
+    asked = text.casefold().replace("-", " ").split()
+    short = [listing for listing in listings() if _has(asked, _said_shortly(listing))]
+    if short:
+        return short
+    return [listing for listing in listings() if _has(asked, _said_at_length(listing))]
+
+
+def _has(asked: Sequence[str], text: str) -> bool:
+    words = re.split(r"[^\w]|_", text)
+    return all(
+        word in text if len(word) > 4 else any(known.startswith(word) for known in words)
+        for word in asked
+    )
+
+
+def _said_shortly(listing: Listing) -> str:
+    return " ".join([*_names(listing), listing.definition]).casefold()
+
+
+def _said_at_length(listing: Listing) -> str:
+    given = " ".join(f"{p.name} {p.kind} {p.description}" for p in listing.parameters)
+    shown = f"{listing.family} {listing.description} {given} {listing.shapes}".casefold()
+    return f"{_said_shortly(listing)} {shown}"
 
 
 def _names(listing: Listing) -> list[str]:

@@ -35,18 +35,24 @@ def _as_numbers(schema: Schema, name: str) -> str:
     return "give 1 for the positive label and 0 for others, such as y_true == 'yes'"
 
 
+def is_number(value: Any) -> bool:
+    """Whether this is a number; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def require_number_arguments(**arguments: Any) -> None:
     """Refuse parameters that are no numbers."""
     for name, value in arguments.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             msg = f"expected a number as {name}, got {value!r}"
             raise ArgumentError(msg)
 
 
-def require_int(name: str, value: Any, least: int | None = None) -> None:
-    """Refuse what is neither None nor an integer of at least so much."""
+def require_int(name: str, value: Any, least: int | None = None, *, optional: bool = True) -> None:
+    """Refuse what is neither an integer of at least so much nor, where it may be left out, None."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if value is not None and not (whole and (least is None or value >= least)):
+    missing = optional and value is None
+    if not missing and not (whole and (least is None or value >= least)):
         bound = "" if least is None else f" of at least {least}"
         msg = f"expected {name} to be an integer{bound}, got {value!r}"
         raise ArgumentError(msg)
@@ -56,6 +62,28 @@ def require_bool(name: str, value: Any) -> None:
     """Refuse what is not True or False."""
     if not isinstance(value, bool):
         msg = f"expected {name} to be True or False, got {value!r}"
+        raise ArgumentError(msg)
+
+
+def require_one_kind(schema: Schema) -> None:
+    """Refuse strings against numbers."""
+    true, pred = schema[Y_TRUE].kind, schema[Y_PRED].kind
+    if (true == "str") != (pred == "str"):
+        msg = f"expected y_true and y_pred of one kind, got {true} and {pred}; convert one of them"
+        raise ColumnTypeError(msg)
+
+
+def require_positive(schema: Schema, label: Any) -> None:
+    """Refuse a positive label of another kind than y_true's; strings need one, None is none."""
+    kind = schema[Y_TRUE].kind
+    if label is None and kind == "str":
+        msg = (
+            "expected pos_label= to name the positive label, as y_true holds strings and y_pred "
+            "one score a row"
+        )
+        raise LabelError(msg)
+    if label is not None and isinstance(label, str) != (kind == "str"):
+        msg = f"expected pos_label of the kind of y_true ({kind}), got {label!r}"
         raise ArgumentError(msg)
 
 
@@ -125,7 +153,7 @@ def check_label_range(state: MinMaxState, classes: int) -> None:
 
 def check_one_hot(state: CountState, name: str, hint: str) -> None:
     """Refuse rows of several labels, or of none; the hint says which metric takes them."""
-    several = int(state.counts[0, 0])
+    several = state.rows
     if several:
         msg = (
             f"{name}: expected one label a row in y_true (N, C), got {several:,} rows with several "
@@ -147,7 +175,7 @@ def check_score_range(state: MinMaxState, name: str, hint: str) -> None:
 
 def check_binary(state: CountState, name: str) -> None:
     """Refuse labels other than 0 and 1."""
-    others = int(state.counts[0, 0])
+    others = state.rows
     if others:
         msg = (
             f"{name}: expected labels 0 and 1 against one score a row, got {others:,} other "

@@ -247,4 +247,6 @@ def _misspelt(error: TypeError) -> str:
 
 
 def _reason(error: TypeError) -> str:
-    return str(error).replace("__init__() got an ", "").partition(".")[2] or str(error)
+    said = str(error).partition("__init__() ")[2] or str(error)
+    missing = re.search(r"missing .*argument[s]?: (.*)$", said)
+    return f"give {missing[1]}" if missing else said.removeprefix("got an ")

@@ -153,6 +153,17 @@ class ArgMax:
         return rows.row_argmax(as_matrix(values)).reshape(values.shape[:-1])
 
 
+def at_labels(values: Any, labels: Any) -> Any:
+    """Of each run (..., C) of values the one at its label: (rows * ...,).
+
+    Of labels out of range it is any: a flag judges them once all rows are in.
+    """
+    xp = backend.namespace(values)
+    flat = as_matrix(values)
+    inside = xp.minimum(xp.maximum(labels.reshape(-1), 0), flat.shape[1] - 1).astype(xp.int64)
+    return flat[xp.arange(len(flat)), inside]
+
+
 @dataclass(frozen=True)
 class Above:
     """Whether a column exceeds a threshold, compared in the column's own dtype."""

@@ -1,4 +1,21 @@
-"""The mergeable states. Each reduction is a frozen value; each state is declared arrays."""
+"""The mergeable states. Each reduction is a frozen value; each state is declared arrays.
+
+    state           what every state is
+    sums            exact sums of values, and of the weights
+    moments         exact first and second moments
+    counts          counts in numbered bins
+    thresholds      counts of positives and negatives between thresholds
+    confusion       counts of pairs of labels
+    elements        counts of pairs of labels, of which a row has several
+    minmax          smallest and largest value
+    binned          exact sums in numbered bins
+    labelled        exact sums by label
+    held            rows as they are
+    keyed           any of these by key: a cell for each group
+    sorting         rows sorted by cell
+
+What each one needs of a batch is a row function.
+"""
 
 from disteval.reductions.binned import BinnedState, BinnedSums, BinTotals
 from disteval.reductions.confusion import ConfusionCounts, ConfusionState

@@ -72,10 +72,10 @@ class BinnedState(State):
 
     def totals(self) -> list[BinTotals]:
         """What fell into each bin of the first cell."""
-        return totals_of(self.rows, self.base, self.limbs, self.specials)
+        return bin_totals(self.rows, self.base, self.limbs, self.specials)
 
 
-def totals_of(rows: Array, base: Array, limbs: Array, specials: Array) -> list[BinTotals]:
+def bin_totals(rows: Array, base: Array, limbs: Array, specials: Array) -> list[BinTotals]:
     """Exact totals of each bin of the first cell."""
     sums = limb_arithmetic.to_fractions(limbs[0], int(base[0]))
     finite = ~specials[0].any(axis=(1, 2))

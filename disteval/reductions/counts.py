@@ -41,6 +41,11 @@ class CountState(State):
         limbs, base = limb_arithmetic.normal(self.limbs, int(self.base[0]))
         return type(self)(self.counts, np.array([base], np.int64), limbs)
 
+    @property
+    def rows(self) -> int:
+        """Rows (or elements) in the first bin of the first cell, counted without weights."""
+        return int(self.counts[0, 0])
+
     def merged(self, other: Self) -> Self:
         """Counts of both."""
         limbs, base = limb_arithmetic.add(

@@ -11,7 +11,7 @@ from disteval.errors import BudgetError
 from disteval.numerics import limbs as limb_arithmetic
 from disteval.numerics.labels import LabelIndex, canonical_strings
 from disteval.protocol import Batch, RowFunction
-from disteval.reductions.binned import BinTotals, OpenBins, totals_of
+from disteval.reductions.binned import BinTotals, OpenBins, bin_totals
 from disteval.reductions.state import Array, State, declared
 
 MAX_BYTES = 1 << 30
@@ -75,7 +75,7 @@ class LabelState(State):
 
     def totals(self) -> dict[Any, BinTotals]:
         """What the first cell holds of each label that it has seen, in their order."""
-        found = totals_of(self.rows, self.base, self.limbs, self.specials)
+        found = bin_totals(self.rows, self.base, self.limbs, self.specials)
         pairs = zip(self.labels.tolist(), found, strict=True)
         return {label: totals for label, totals in pairs if totals.rows}
 

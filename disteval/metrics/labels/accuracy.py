@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from disteval.errors import ColumnTypeError
 from disteval.metrics.base import RowMean
 from disteval.metrics.checks import (
     check_binary,
@@ -15,6 +14,7 @@ from disteval.metrics.checks import (
     require_classes,
     require_number_arguments,
     require_numbers,
+    require_one_kind,
     require_same_shape,
     require_sparse,
     size,
@@ -96,12 +96,7 @@ class Accuracy(RowMean):
     def resolve(self, schema: Schema) -> Metric:
         """Check kinds and shapes."""
         require_same_shape(schema)
-        if (schema[Y_TRUE].kind == "str") != (schema[Y_PRED].kind == "str"):
-            msg = (
-                f"expected y_true and y_pred of one kind, got {schema[Y_TRUE].kind} and "
-                f"{schema[Y_PRED].kind}; convert one of them"
-            )
-            raise ColumnTypeError(msg)
+        require_one_kind(schema)
         return self.with_elements(schema)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from disteval.errors import ArgumentError
-from disteval.metrics.checks import require_bool
+from disteval.metrics.checks import is_number, require_bool
 from disteval.metrics.labels.confusion import TableMetric, require_labels_argument
 from disteval.metrics.labels.pairs import Label, Table
 from disteval.numerics import limbs
@@ -131,8 +131,7 @@ class CohenKappa(TableMetric):
             msg = f"expected weights None, 'linear' or 'quadratic', got {self.weights!r}"
             raise ArgumentError(msg)
         value: Any = self.replace_undefined_by
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if value != NAN and not (number and -1 <= value <= 1):
+        if value != NAN and not (is_number(value) and -1 <= value <= 1):
             msg = f"expected replace_undefined_by NaN or in [-1, 1], got {value!r}"
             raise ArgumentError(msg)
         return super().resolve(schema)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from disteval.errors import ArgumentError
+from disteval.metrics.base import once_resolved
 from disteval.metrics.labels.pairs import Label, LabelPair, Table, label_pair
 from disteval.numerics import limbs
 from disteval.protocol import WEIGHT, Array, Metric, Outcome, Reduction, Schema, Value
@@ -38,10 +39,7 @@ class TableMetric(Metric):
     @property
     def labelled(self) -> LabelPair:
         """The rule, once resolved."""
-        if self.pair is None:
-            msg = f"{self!r} has not been resolved against a schema"
-            raise ArgumentError(msg)
-        return self.pair
+        return once_resolved(self, self.pair)
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:

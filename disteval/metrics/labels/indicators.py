@@ -159,7 +159,7 @@ def _is_column(label: Any, columns: int) -> bool:
 
 
 def _check_indicators(state: CountState, name: str, column: str) -> None:
-    others = int(state.counts[0, 0])
+    others = state.rows
     if others:
         msg = (
             f"{name}: expected indicators 0 and 1 in {column} (N, C), got {others:,} other values; "

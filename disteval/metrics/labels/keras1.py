@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from disteval.errors import ArgumentError
+from disteval.metrics.base import EPSILON
 from disteval.metrics.checks import (
     require_number_arguments,
     require_numbers,
@@ -33,7 +34,7 @@ from disteval.protocol import (
 )
 from disteval.reductions import Count, CountState
 
-_EPSILON = Fraction(1e-7)  # keras.backend.epsilon()
+_EPSILON = Fraction(EPSILON)
 _POSITIVE, _PREDICTED = Above(Y_TRUE, 0.5), Above(Y_PRED, 0.5)
 _UNDEFINED = "there are no {}, so it is 0/0 but for Keras's 1e-7"
 

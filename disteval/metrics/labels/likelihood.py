@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from disteval.errors import ArgumentError, LabelError
+from disteval.metrics.checks import is_number
 from disteval.metrics.labels.confusion import TableMetric
 from disteval.metrics.labels.pairs import Label, Table
 from disteval.numerics import limbs
@@ -226,4 +227,4 @@ def _within(value: Any, low: float, high: float) -> bool:
     """Whether a value is NaN, or a number in this interval."""
     if value == NAN:
         return True
-    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    return is_number(value) and low <= value <= high

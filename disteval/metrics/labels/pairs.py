@@ -13,6 +13,8 @@ from disteval.metrics.checks import (
     check_one_hot,
     check_score_range,
     require_number_arguments,
+    require_one_kind,
+    require_positive,
     shown,
 )
 from disteval.metrics.labels.accuracy import LARGEST
@@ -99,6 +101,14 @@ class LabelPair:
                 "give pos_label= to say whether it is the positive one"
             )
             raise LabelError(msg)
+        if self.positive == 1 and 1 in seen and seen not in ([1], [-1, 1]):
+            high = max(seen)
+            msg = (
+                f"{name}: expected labels 0 and 1, or -1 and 1, against one score a row, got "
+                f"{seen}; say which of them a high score means: pos_label={high!r}, or make them "
+                f"0 and 1 (such as y_true == {high!r})"
+            )
+            raise LabelError(msg)
         positive = self.positive if self.positive in seen else max(seen)
         others = [label for label in seen if label != positive]
         negative = others[0] if others else 0 if positive != 0 else -1
@@ -145,11 +155,11 @@ class Table:
 
     def by_label(self) -> ByLabel:
         """True positives, predictions and occurrences of each label."""
-        true = tuple(_exact(v) for v in self.counts.sum(axis=1))
+        true = tuple(as_fraction(v) for v in self.counts.sum(axis=1))
         return ByLabel(
             self.labels,
-            tuple(_exact(v) for v in self.counts.diagonal()),
-            tuple(_exact(v) for v in self.counts.sum(axis=0)),
+            tuple(as_fraction(v) for v in self.counts.diagonal()),
+            tuple(as_fraction(v) for v in self.counts.sum(axis=0)),
             true,
             sum(true, Fraction(0)),
             whole=self.counts.dtype.kind == "i",
@@ -230,12 +240,7 @@ def label_pair(schema: Schema, threshold: float | None = None, positive: Label =
         classes, one_hot = pred.shape[0], bool(true.shape)
         return LabelPair(true_labels, ArgMax(Y_PRED), LARGEST, classes, one_hot=one_hot)
     if pred.kind != "float":
-        if (true.kind == "str") != (pred.kind == "str"):
-            msg = (
-                f"expected y_true and y_pred of one kind, got {true.kind} and {pred.kind}; "
-                "convert one of them"
-            )
-            raise ColumnTypeError(msg)
+        require_one_kind(schema)
         if not true.shape:
             return LabelPair(true_labels, Labels(Y_PRED))
         rule = "the place of the largest of y_true"
@@ -259,16 +264,12 @@ def _score_pair(
         )
         raise ShapeError(msg)
     if schema[Y_TRUE].kind == "str":
-        if not isinstance(positive, str):
-            msg = (
-                "expected pos_label= to name the positive label, as y_true holds strings and "
-                "y_pred one score a row"
-            )
-            raise LabelError(msg)
-        true_labels = Equals(Y_TRUE, positive)
+        require_positive(schema, positive if isinstance(positive, str) else None)
+        true_labels = Equals(Y_TRUE, str(positive))
     in_unit = threshold is None
     return LabelPair(true_labels, predicted, rule, 0, True, in_unit, positive=positive)
 
 
-def _exact(value: Any) -> Fraction:
+def as_fraction(value: Any) -> Fraction:
+    """A total of counts or of weights."""
     return value if isinstance(value, Fraction) else Fraction(int(value))

@@ -20,7 +20,8 @@ from disteval.metrics.checks import (
     shown,
 )
 from disteval.metrics.labels.scores import LabelScore, Ratio
-from disteval.metrics.rows import PRED, NonZero, NotBinary, Raw, as_matrix
+from disteval.metrics.rows import PRED, NotBinary, Raw, as_matrix
+from disteval.metrics.thresholds.scores import positive
 from disteval.numerics import limbs
 from disteval.protocol import (
     WEIGHT,
@@ -57,17 +58,6 @@ class Chosen:
             kept[at] = flat[at]
             scores = kept.reshape(scores.shape)
         return scores if self.class_id is None else scores[..., self.class_id]
-
-
-@dataclass(frozen=True)
-class PositiveOf:
-    """True where the label (of one class, or of all) is not zero."""
-
-    class_id: int | None
-
-    def __call__(self, batch: Batch) -> Any:
-        labels = batch[Y_TRUE]
-        return (labels if self.class_id is None else labels[..., self.class_id]) != 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -187,7 +177,7 @@ class _ThresholdScore(LabelScore):
 
     @property
     def _counts(self) -> ThresholdCounts | BucketCounts:
-        true: RowFunction = NonZero(Y_TRUE) if self.class_id is None else PositiveOf(self.class_id)
+        true = positive(self.class_id)
         pred: RowFunction = Raw(Y_PRED)
         if self.class_id is not None or self.top_k is not None:
             pred = Chosen(self.class_id, self.top_k)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from disteval.errors import ArgumentError
-from disteval.metrics.base import RowMean
+from disteval.metrics.base import RowMean, once_resolved
 from disteval.metrics.checks import require_bool
 from disteval.metrics.labels.accuracy import ChosenAccuracy, ScoreAccuracy
 from disteval.metrics.labels.indicators import EachEqual, Indicators, RowsEqual, indicators_of
@@ -83,10 +83,7 @@ class _Share(Metric):
     @property
     def right(self) -> RowMean:
         """What is right, once resolved."""
-        if self.form is None:
-            msg = f"{self!r} has not been resolved against a schema"
-            raise ArgumentError(msg)
-        return self.form
+        return once_resolved(self, self.form)
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:

@@ -8,8 +8,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from disteval import backend
-from disteval.errors import ArgumentError
-from disteval.metrics.base import NO_WEIGHT, RowMean
+from disteval.metrics.base import NO_WEIGHT, NOT_FINITE, RowMean, once_resolved
 from disteval.metrics.checks import (
     check_label_range,
     require_bool,
@@ -21,7 +20,7 @@ from disteval.metrics.checks import (
     size,
 )
 from disteval.metrics.classes import Classes, Found, Label, classes_of
-from disteval.metrics.rows import ArgMax, Labels, Raw, as_matrix
+from disteval.metrics.rows import ArgMax, Labels, Raw, as_matrix, at_labels
 from disteval.numerics import limbs
 from disteval.protocol import (
     Y_PRED,
@@ -48,10 +47,7 @@ class InTop:
         place, scores = batch.derive(self.place), batch[Y_PRED]
         xp = backend.namespace(scores)
         flat = as_matrix(scores)
-        # labels out of range are judged by a flag once all rows are in
-        inside = xp.minimum(xp.maximum(place.reshape(-1), 0), flat.shape[1] - 1).astype(xp.int64)
-        own = flat[xp.arange(len(flat)), inside]
-        larger = xp.count_nonzero(flat > own[:, None], axis=1)
+        larger = xp.count_nonzero(flat > at_labels(scores, place)[:, None], axis=1)
         return (larger < self.k).astype(xp.float64).reshape(place.shape)
 
 
@@ -129,7 +125,7 @@ class TopKCategoricalAccuracy(RowMean):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check k, kinds and shapes."""
-        _check_k(self.k)
+        require_int("k", self.k, 1, optional=False)
         require_numbers(schema, Y_TRUE, Y_PRED)
         require_same_shape(schema)
         require_classes(schema, Y_PRED)
@@ -183,7 +179,7 @@ class SparseTopKCategoricalAccuracy(RowMean):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check the arguments, kinds and shapes."""
-        _check_k(self.k)
+        require_int("k", self.k, 1, optional=False)
         require_bool("from_sorted_ids", self.from_sorted_ids)
         require_numbers(schema, Y_TRUE, Y_PRED)
         classes = require_sparse(schema)
@@ -255,17 +251,14 @@ class TopKAccuracy(Metric):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check the arguments, kinds and shapes; which label each column is for."""
-        _check_k(self.k)
+        require_int("k", self.k, 1, optional=False)
         require_bool("normalize", self.normalize)
         return replace(self, classes=classes_of(schema, self.labels))
 
     @property
     def resolved(self) -> Classes:
         """Which label each column is for, once resolved."""
-        if self.classes is None:
-            msg = f"{self!r} has not been resolved against a schema"
-            raise ArgumentError(msg)
-        return self.classes
+        return once_resolved(self, self.classes)
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
@@ -283,7 +276,7 @@ class TopKAccuracy(Metric):
         else:
             found, rule = classes.found(name, state, *flags), ""
         if not found.finite:
-            return Outcome(math.nan, undefined="there are weights that are not finite")
+            return Outcome(math.nan, undefined=NOT_FINITE)
         if not found.weight:
             return Outcome(0.0, undefined=NO_WEIGHT)
         total = found.weight if self.k >= classes.count else found.total
@@ -310,10 +303,3 @@ class TopKAccuracy(Metric):
             all(row.finite for row in totals.values()),
         )
         return found, f"y_pred > {0.5 if in_unit else 0.0}"
-
-
-def _check_k(k: Any) -> None:
-    if k is None:
-        msg = "expected k to be an integer of at least 1, got None"
-        raise ArgumentError(msg)
-    require_int("k", k, 1)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from disteval import backend
 from disteval.errors import ArgumentError
-from disteval.metrics.base import NO_WEIGHT, is_weightless, mean
+from disteval.metrics.base import EPSILON, NO_WEIGHT, is_weightless, mean
 from disteval.metrics.checks import (
     require_number_arguments,
     require_numbers,
@@ -33,8 +33,6 @@ from disteval.protocol import (
     Value,
 )
 from disteval.reductions import ExactSum, SumState, TotalWeight
-
-_EPSILON = 1e-7  # keras.config.epsilon()
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ class Dice(RegionLoss):
     @property
     def rates(self) -> tuple[float, float, float]:
         """2 I / (T + P + eps) is I / (I + (P - I) / 2 + (T - I) / 2 + eps / 2)."""
-        return 0.5, 0.5, _EPSILON / 2
+        return 0.5, 0.5, EPSILON / 2
 
 
 @dataclass(frozen=True, repr=False)
@@ -275,7 +273,7 @@ class Tversky(RegionLoss):
     @property
     def rates(self) -> tuple[float, float, float]:
         """The rates that were given."""
-        return float(self.alpha), float(self.beta), _EPSILON
+        return float(self.alpha), float(self.beta), EPSILON
 
 
 def _axes(axis: Any, row: Sequence[int]) -> set[int]:

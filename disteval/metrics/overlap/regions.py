@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from disteval.errors import ArgumentError, ShapeError
+from disteval.metrics.base import once_resolved
 from disteval.metrics.checks import (
     require_bool,
     require_int,
@@ -17,6 +18,7 @@ from disteval.metrics.checks import (
     require_weights_of,
     shown,
 )
+from disteval.metrics.labels.pairs import as_fraction
 from disteval.metrics.rows import ArgMax, Labels, Wide
 from disteval.numerics import limbs
 from disteval.protocol import (
@@ -143,7 +145,7 @@ def _check_targets(targets: Any, classes: int) -> None:
 def _quotient(totals: Array, at: Array) -> Fraction | None:
     """Intersection over union of the class at this place; None where it does not occur."""
     sums = (totals[at][:, at].sum(), totals[at].sum(), totals[:, at].sum())
-    both, true, pred = (v if isinstance(v, Fraction) else Fraction(int(v)) for v in sums)
+    both, true, pred = map(as_fraction, sums)
     union = true + pred - both
     return both / union if union else None
 
@@ -177,10 +179,7 @@ class OverlapMetric(Metric):
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
         """The counts of label pairs."""
-        if self.counts is None:
-            msg = f"{self!r} has not been resolved against a schema"
-            raise ArgumentError(msg)
-        return (self.counts,)
+        return (once_resolved(self, self.counts),)
 
     def compute(self, state: ConfusionState) -> Value | Outcome:
         """The mean over the target classes that occur, rounded once."""

@@ -16,6 +16,7 @@ from disteval.metrics.checks import (
     check_score_range,
     require_int,
     require_numbers,
+    require_positive,
     shown,
 )
 from disteval.metrics.rows import PRED, ArgMax, Equals, Labels, NotBinary, Raw, Tied
@@ -91,11 +92,7 @@ class BinnedMetric(Metric):
 
     def resolve(self, schema: Schema) -> Metric:
         """Check the arguments, kinds and shapes."""
-        bins: Any = self.n_bins
-        require_int("n_bins", bins, 1)
-        if bins is None:
-            msg = "expected n_bins to be an integer of at least 1, got None"
-            raise ArgumentError(msg)
+        require_int("n_bins", self.n_bins, 1, optional=False)
         require_numbers(schema, Y_PRED)
         true, pred = schema[Y_TRUE], schema[Y_PRED]
         if true.shape not in ((), pred.shape) or len(pred.shape) > 1:
@@ -109,9 +106,7 @@ class BinnedMetric(Metric):
         if self.pos_label is None:
             require_numbers(schema, Y_TRUE)
             return self
-        if isinstance(self.pos_label, str) != (true.kind == "str"):
-            msg = f"expected pos_label of the kind of y_true ({true.kind}), got {self.pos_label!r}"
-            raise ArgumentError(msg)
+        require_positive(schema, self.pos_label)
         return replace(self, true=Equals(Y_TRUE, self.pos_label))
 
     def _of_classes(self, schema: Schema) -> Metric:

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 from disteval import backend
 from disteval.errors import ArgumentError, LabelError, ShapeError
-from disteval.metrics.base import NO_WEIGHT
+from disteval.metrics.base import NO_WEIGHT, TOO_FEW
+from disteval.metrics.checks import require_positive
 from disteval.metrics.classes import Classes, Found, Label, classes_of
-from disteval.metrics.probabilities.log_loss import ONE_LABEL, TOO_FEW, ClassProbabilityMetric
+from disteval.metrics.probabilities.log_loss import ONE_LABEL, ClassProbabilityMetric
 from disteval.metrics.rows import PRED, Labels
 from disteval.numerics import limbs
 from disteval.protocol import Y_PRED, Y_TRUE, Batch, Metric, Outcome, RowFunction, Schema, Value
@@ -71,20 +72,10 @@ class _BrierMetric(ClassProbabilityMetric):
 
     def _two(self, schema: Schema) -> Classes:
         """The negative and the positive label, whichever they are."""
-        text = schema[Y_TRUE].kind == "str"
         if schema[Y_TRUE].shape:
             msg = "expected one label a row in y_true for one score a row, got rows of several"
             raise ShapeError(msg)
-        if text and self.pos_label is None:
-            msg = (
-                "expected pos_label= to name the positive label, as y_true holds strings and "
-                "y_pred one score a row"
-            )
-            raise LabelError(msg)
-        if self.pos_label is not None and isinstance(self.pos_label, str) != text:
-            kind = schema[Y_TRUE].kind
-            msg = f"expected pos_label of the kind of y_true ({kind}), got {self.pos_label!r}"
-            raise ArgumentError(msg)
+        require_positive(schema, self.pos_label)
         return replace(classes_of(schema, None), by=Labels(Y_TRUE), labels=None, all_occur=False)
 
     @property

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from disteval.errors import ArgumentError
-from disteval.metrics.base import NO_WEIGHT
+from disteval.metrics.base import NO_WEIGHT, NOT_FINITE
 from disteval.metrics.probabilities.bins import BinnedMetric, edges_of
 from disteval.numerics import limbs
 from disteval.protocol import Metric, Outcome, Schema, Value
@@ -25,7 +25,7 @@ class CalibrationError(BinnedMetric):
         """The norm, rounded once."""
         weight = sum((b.weight for b in bins), Fraction(0))
         if not all(b.finite for b in bins):
-            return Outcome(math.nan, undefined="there are weights that are not finite")
+            return Outcome(math.nan, undefined=NOT_FINITE)
         if not weight:
             return Outcome(0.0, undefined=NO_WEIGHT)
         # the gap of a bin times its weight: what was promised, less what came true

@@ -26,7 +26,7 @@ from disteval.metrics.probabilities.arguments import (
 )
 from disteval.metrics.probabilities.categorical import CategoricalMean
 from disteval.metrics.probabilities.losses import Clip, smoothed
-from disteval.metrics.rows import PRED, TRUE, Labels, Raw, as_matrix
+from disteval.metrics.rows import PRED, TRUE, Labels, Raw, as_matrix, at_labels
 from disteval.numerics import elementary, losses, rows
 from disteval.protocol import (
     Y_PRED,
@@ -94,11 +94,8 @@ class GeneralizedLoss:
 
     def __call__(self, batch: Batch) -> Any:
         labels, p = batch.derive(Labels(Y_TRUE)), batch.derive(PRED)
-        xp = backend.namespace(p)
-        # labels out of range are judged by a flag once all rows are in
-        inside = xp.minimum(xp.maximum(labels, 0), p.shape[-1] - 1).astype(xp.int64)
-        right = as_matrix(p)[xp.arange(inside.size), inside.reshape(-1)]
-        return ((1.0 - elementary.power(right, self.q)) / self.q).reshape(inside.shape)
+        right = at_labels(p, labels)
+        return ((1.0 - elementary.power(right, self.q)) / self.q).reshape(labels.shape)
 
 
 @dataclass(frozen=True, repr=False)

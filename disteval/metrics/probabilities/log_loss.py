@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from disteval import backend
-from disteval.errors import ArgumentError
-from disteval.metrics.base import NO_WEIGHT
+from disteval.metrics.base import NO_WEIGHT, NOT_FINITE, TOO_FEW, once_resolved
 from disteval.metrics.checks import check_score_range, require_bool
 from disteval.metrics.classes import Classes, Found, Label, classes_of
+from disteval.metrics.decimals import log
 from disteval.metrics.rows import PRED, Raw
 from disteval.numerics import elementary, limbs, rows
 from disteval.protocol import (
@@ -31,9 +30,7 @@ from disteval.protocol import (
 )
 from disteval.reductions import Count, CountState, LabelState, MinMax, MinMaxState
 
-INFINITE = "there are weights that are not finite"
 _EPS = float(np.finfo(np.float64).eps)
-_DIGITS = Context(prec=40, traps=[])
 
 
 @dataclass(frozen=True)
@@ -79,10 +76,7 @@ class ClassProbabilityMetric(Metric):
     @property
     def resolved(self) -> Classes:
         """Whose probability each column is, once resolved."""
-        if self.classes is None:
-            msg = f"{self!r} has not been resolved against a schema"
-            raise ArgumentError(msg)
-        return self.classes
+        return once_resolved(self, self.classes)
 
     @property
     def values(self) -> RowFunction:
@@ -106,7 +100,7 @@ class ClassProbabilityMetric(Metric):
             note, states = _not_one(states[0]), states[1:]
         found = self._found(*states)
         if not found.finite:
-            return Outcome(math.nan, undefined=INFINITE)
+            return Outcome(math.nan, undefined=NOT_FINITE)
         value = self.of_totals(found)
         outcome = value if isinstance(value, Outcome) else Outcome(value)
         return replace(outcome, note=note)
@@ -231,7 +225,6 @@ class D2LogLoss(ClassProbabilityMetric):
         return Outcome(value, undefined=ONE_LABEL if alone else "")
 
 
-TOO_FEW = "D² needs two rows"
 ONE_LABEL = "all rows with a weight have one label, which the null model knows"
 
 
@@ -245,14 +238,9 @@ def null_loss(weights: Iterable[Fraction]) -> Fraction:
     weights = list(weights)
     whole = sum(weights, Fraction(0))
     low, high = Fraction(_EPS), 1 - Fraction(_EPS)
-    return -sum((w * _log(min(max(w / whole, low), high)) for w in weights if w), Fraction(0))
-
-
-def _log(value: Fraction) -> Fraction:
-    quotient = _DIGITS.divide(Decimal(value.numerator), Decimal(value.denominator))
-    return Fraction(_DIGITS.ln(quotient))
+    return -sum((w * log(min(max(w / whole, low), high)) for w in weights if w), Fraction(0))
 
 
 def _not_one(state: CountState) -> str:
-    n = int(state.counts[0, 0])
+    n = state.rows
     return f"y_pred does not sum to 1 in {n:,} of the rows; it is taken as it is" if n else ""

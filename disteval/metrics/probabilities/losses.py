@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from disteval import backend
-from disteval.metrics.rows import PRED, TRUE, Labels, Wide, as_matrix
+from disteval.metrics.base import EPSILON
+from disteval.metrics.rows import PRED, TRUE, Labels, Wide, as_matrix, at_labels
 from disteval.numerics import elementary, losses, rows
 from disteval.protocol import Y_PRED, Y_TRUE, Batch, Column, RowFunction
-
-EPSILON = 1e-7  # keras.config.epsilon()
 
 
 @dataclass(frozen=True)
@@ -150,14 +149,11 @@ class SparseLoss:
     def __call__(self, batch: Batch) -> Any:
         labels = batch.derive(KeptLabels(self.ignore_class))
         log_q = batch.derive(self.log_q)
-        xp = backend.namespace(log_q)
-        # labels out of range are judged by a flag once all rows are in
-        inside = xp.minimum(xp.maximum(labels, 0), self.classes - 1).astype(xp.int64)
-        at = xp.arange(inside.size), inside.reshape(-1)
-        loss = -as_matrix(log_q)[at].reshape(inside.shape)
+        loss = -at_labels(log_q.reshape(-1, self.classes), labels).reshape(labels.shape)
         if self.ignore_class is None:
             return loss
-        return xp.where(batch.derive(Kept(self.ignore_class)) == 0.0, 0.0, loss)
+        ignored = batch.derive(Kept(self.ignore_class)) == 0.0
+        return backend.namespace(loss).where(ignored, 0.0, loss)
 
 
 def smoothed(y: Any, smoothing: float, share: float) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from disteval.metrics.checks import (
     require_same_shape,
     shown,
 )
+from disteval.metrics.decimals import DIGITS
 from disteval.metrics.rows import PRED, TRUE, Raw
 from disteval.numerics import rows
 from disteval.protocol import (
@@ -33,8 +34,6 @@ from disteval.protocol import (
     Schema,
 )
 from disteval.reductions import MinMax
-
-_DIGITS = Context(prec=40, traps=[])
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,8 @@ def _shared(xp: Any, ranked: Any, score: Any) -> Any:
 @functools.lru_cache(maxsize=64)
 def discounts(ranks: int, log_base: float) -> Array:
     """1 / log_base(r + 1) for the ranks r = 1, 2, ..., each the nearest double."""
-    base = _DIGITS.ln(Decimal(log_base))
-    quotients = (_DIGITS.divide(base, _DIGITS.ln(Decimal(r + 1))) for r in range(1, ranks + 1))
+    base = DIGITS.ln(Decimal(log_base))
+    quotients = (DIGITS.divide(base, DIGITS.ln(Decimal(r + 1))) for r in range(1, ranks + 1))
     return np.array([float(quotient) for quotient in quotients])
 
 

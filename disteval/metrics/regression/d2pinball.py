@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from disteval import backend
-from disteval.metrics.base import NO_WEIGHT, is_weightless
+from disteval.metrics.base import NO_WEIGHT, TOO_FEW, is_weightless
 from disteval.metrics.regression.fits import INFINITE, Fit, scored, unfit
 from disteval.metrics.regression.outputs import ByOutput, MultiOutput, check_multioutput
 from disteval.metrics.regression.robust import PinballLoss, pinball, require_quantile
@@ -16,8 +16,6 @@ from disteval.metrics.regression.selection import Selection
 from disteval.metrics.rows import TRUE, Every
 from disteval.protocol import Y_TRUE, Batch, Metric, Outcome, Reduction, Schema, Value
 from disteval.reductions import Count, CountState, ExactSum, SumState, TotalWeight
-
-_FEW = "D² needs two rows"
 
 
 @dataclass(frozen=True)
@@ -133,9 +131,9 @@ class D2PinballScore(ByOutput):
     def _explained(
         self, left: SumState, there: SumState, weight: SumState, rows: CountState
     ) -> Value | Outcome:
-        few = int(rows.counts[0, 0]) < 2
+        few = rows.rows < 2
         if few or is_weightless(weight):
-            return unfit(None, self.outputs, _FEW if few else NO_WEIGHT)
+            return unfit(None, self.outputs, TOO_FEW if few else NO_WEIGHT)
         infinite = left.specials.any() or there.specials.any()
         if infinite or weight.special() is not None:
             return unfit(self.multioutput, self.outputs, INFINITE)

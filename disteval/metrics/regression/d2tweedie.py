@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from disteval.metrics.base import NO_WEIGHT, is_weightless
+from disteval.metrics.base import NO_WEIGHT, TOO_FEW, is_weightless
 from disteval.metrics.regression.deviance import Tweedie
 from disteval.metrics.regression.fits import INFINITE, Fit, fits_of, moments
 from disteval.metrics.regression.maximum import Present
@@ -19,7 +19,6 @@ from disteval.numerics import elementary
 from disteval.protocol import Y_TRUE, Batch, Outcome, Reduction, Value
 from disteval.reductions import Count, CountState, ExactSum, MinMax, SumState, TotalWeight
 
-_FEW = "D² needs two rows"
 _CONSTANT = "y_true is constant"
 _NO_POWER = "the mean of y_true is not above 0"
 _DIGITS = decimal.Context(prec=60, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
@@ -101,9 +100,9 @@ class D2TweedieScore(Tweedie):
         """From exact sums."""
         if others:
             self.check(*others[3:])
-        few = int(rows.counts[0, 0]) < 2
+        few = rows.rows < 2
         if few or is_weightless(weight):
-            return Outcome(math.nan, undefined=_FEW if few else NO_WEIGHT)
+            return Outcome(math.nan, undefined=TOO_FEW if few else NO_WEIGHT)
         fit = self._fit(left, weight, *others[:3]) if others else _squared(left, weight)
         if isinstance(fit, str):
             return Outcome(math.nan, undefined=fit)

@@ -15,8 +15,8 @@ from disteval.metrics.regression.outputs import (
     as_float,
     averaged,
     check_multioutput,
-    totals_of,
     weighted_mean,
+    weights_of_outputs,
 )
 from disteval.metrics.rows import Raw
 from disteval.protocol import Y_PRED, Y_TRUE, Outcome, Value
@@ -56,7 +56,7 @@ def fits_of(
     centred : residuals around their mean
     """
     sums = moments(outputs).sums(state)
-    weights = totals_of(weight, outputs)
+    weights = weights_of_outputs(weight, outputs)
     if weight.special() is not None or not all(weights) or any(s is None for s in sums):
         return None
     fits = []

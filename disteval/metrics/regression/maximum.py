@@ -89,7 +89,7 @@ class MaxError(Metric):
 
     def compute(self, errors: MinMaxState, undefined: CountState) -> Value | Outcome:
         """The upper end of the range."""
-        if int(undefined.counts[0, 0]):
+        if undefined.rows:
             return math.nan
         high = float(errors.high[0])
         return high if high >= 0 else Outcome(0.0, undefined=NO_WEIGHT)

@@ -48,7 +48,7 @@ class ByOutput(Metric):
         return replace(self, weights=self.outputs)
 
 
-def totals_of(weight: SumState, outputs: int) -> list[Fraction]:
+def weights_of_outputs(weight: SumState, outputs: int) -> list[Fraction]:
     """The total weight of each output."""
     found = weight.fractions()
     return [found[j * len(found) // outputs] for j in range(outputs)]
@@ -86,7 +86,7 @@ def check_multioutput(multioutput: Any, outputs: int) -> None:
 def exact_means(total: SumState, weight: SumState, elements: int = 1) -> list[Any]:
     """Exact mean of each column; inf or nan where a value was not finite."""
     sums = total.fractions()
-    weights = totals_of(weight, len(sums))
+    weights = weights_of_outputs(weight, len(sums))
     several = weight.limbs.shape[1] > 1
     return [
         _quotient(s, w * elements, total.special(j), weight.special(j if several else 0))

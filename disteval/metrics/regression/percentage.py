@@ -11,7 +11,7 @@ import numpy as np
 
 from disteval import backend
 from disteval.errors import ArgumentError, ShapeError
-from disteval.metrics.checks import shown
+from disteval.metrics.checks import is_number, shown
 from disteval.metrics.regression.means import CARRIED, ElementMean, OutputMean
 from disteval.metrics.rows import PRED, TRUE, AbsoluteError
 from disteval.protocol import Y_PRED, Batch, Metric, Schema
@@ -154,7 +154,7 @@ class MeanRelativeError(ElementMean):
     def __post_init__(self) -> None:
         super().__post_init__()
         values = self._each
-        if not values or not all(_is_number(value) for value in values):
+        if not values or not all(is_number(v) and math.isfinite(v) for v in values):
             msg = (
                 "expected a finite number as normalizer, or one for each output, got "
                 f"{self.normalizer!r}"
@@ -182,7 +182,3 @@ class MeanRelativeError(ElementMean):
     def values(self) -> NormalizedError:
         """|y - p| / n."""
         return NormalizedError(self._each)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -99,7 +99,7 @@ class R2Score(_FromMoments):
         # Keras: 1 - RSS/0 is -inf, which becomes 0; 0/0 stays NaN
         values = [fit.value(exact=math.nan, wrong=Fraction(0)) for fit in fits]
         reason = "y_true is constant" if any(not fit.there for fit in fits) else ""
-        n = int(rows.counts[0, 0]) * self.outputs
+        n = rows.rows * self.outputs
         return Outcome(self._aggregated(values, fits, n), undefined=reason)
 
     def _aggregated(self, values: list[Any], fits: list[Fit], n: int) -> Value:
@@ -165,7 +165,7 @@ class SklearnR2Score(_FromMoments):
     def compute(self, state: SumState, weight: SumState, rows: CountState) -> Value | Outcome:
         """From exact rationals."""
         fits = fits_of(state, weight, self.outputs)
-        if int(rows.counts[0, 0]) < 2 or fits is None:
+        if rows.rows < 2 or fits is None:
             reason = "R² needs two rows with a weight, and finite values"
             return unfit(None, self.outputs, reason)
         return scored(fits, self.multioutput, force_finite=self.force_finite)

@@ -8,16 +8,15 @@ from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
 
 from disteval import backend
-from disteval.metrics.base import NO_WEIGHT, is_weightless, mean
+from disteval.metrics.base import EPSILON, NO_WEIGHT, is_weightless, mean
 from disteval.metrics.regression.fits import moments
-from disteval.metrics.regression.outputs import averaged, exactly, totals_of
+from disteval.metrics.regression.outputs import averaged, exactly, weights_of_outputs
 from disteval.metrics.similarity.axes import AlongAxis, Lines
 from disteval.numerics import limbs, rows
 from disteval.protocol import Batch, Outcome, RowFunction, Schema, Value
 from disteval.reductions import SumState
 from disteval.reductions.moments import MomentSums
 
-_EPSILON = 1e-7  # keras.config.epsilon()
 _UNDEFINED = "a vector is constant, or not finite"
 
 
@@ -78,7 +77,7 @@ class RowConcordance:
     def __call__(self, batch: Batch) -> Any:
         s = batch.derive(Spreads(self.lines))
         k = float(self.lines.length)
-        denominator = (s.true + s.pred) / k + s.shift * s.shift + _EPSILON
+        denominator = (s.true + s.pred) / k + s.shift * s.shift + EPSILON
         return self.lines.values(2.0 * (s.both / k) / denominator, batch)
 
 
@@ -121,7 +120,7 @@ class _Correlations(AlongAxis):
 
     def _of_dataset(self, total: SumState, weight: SumState) -> Any:
         sums = moments(self.columns).sums(total)
-        pairs = zip(sums, totals_of(weight, self.columns), strict=True)
+        pairs = zip(sums, weights_of_outputs(weight, self.columns), strict=True)
         found = [
             math.nan if s is None or weight.special() is not None
             else self.of_columns(_scatter(s, w))
@@ -224,5 +223,5 @@ class ConcordanceCorrelation(_Correlations):
         both, true, pred, shift, w = scatter
         if not w:
             return math.nan
-        floor = Fraction(_EPSILON) * w * w
+        floor = Fraction(EPSILON) * w * w
         return limbs.to_float(2 * both / (true + pred + shift * shift + floor))

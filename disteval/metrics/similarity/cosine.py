@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from disteval import backend
-from disteval.metrics.base import NO_WEIGHT, is_weightless, mean
+from disteval.metrics.base import EPSILON, NO_WEIGHT, is_weightless, mean
 from disteval.metrics.regression.fits import moments
 from disteval.metrics.regression.outputs import as_float, averaged, exactly
 from disteval.metrics.similarity.axes import AlongAxis, Lines
@@ -16,7 +16,6 @@ from disteval.protocol import Y_PRED, Y_TRUE, Batch, Metric, Outcome, Schema, Va
 from disteval.reductions import SumState
 from disteval.reductions.moments import MomentSums
 
-_EPSILON = 1e-7  # keras.config.epsilon()
 _LEAST, _MOST = 1.1e-14, 1e150
 
 
@@ -48,7 +47,7 @@ def _normalized(x: Any, squares: Any) -> Any:
     scaled = x / xp.where(largest > 0, largest, 1.0)[:, None]
     huge = largest * xp.sqrt(rows.row_sum(scaled * scaled))
     norm = xp.where(squares < math.inf, xp.sqrt(squares), huge)
-    return x / xp.maximum(norm, _EPSILON)[:, None]
+    return x / xp.maximum(norm, EPSILON)[:, None]
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+from disteval.metrics.decimals import log
 from disteval.numerics import limbs
 from disteval.reductions import ThresholdTable
 
 Kind = Literal["ROC", "PR", "PRGAIN"]
 Method = Literal["interpolation", "minoring", "majoring"]
 
-_DECIMAL = Context(prec=40, rounding=ROUND_HALF_EVEN, traps=[])
-"""Of the logarithms in the area under a curve of precision and recall."""
 _SMALL = 1 << 10
 """Bits of a denominator that is kept in lowest terms."""
 
@@ -167,14 +165,9 @@ def _davis_goadrich(curve: Curve) -> list[Fraction]:
             continue
         slope = Fraction(tp - lower_tp, p - lower_p)
         intercept = lower_tp - slope * lower_p
-        curved = intercept * _log(Fraction(p, lower_p)) if intercept and lower_p else 0
+        curved = intercept * log(Fraction(p, lower_p)) if intercept and lower_p else 0
         terms.append(slope * (tp - lower_tp + curved) / curve.positives)
     return terms
-
-
-def _log(value: Fraction) -> Fraction:
-    quotient = _DECIMAL.divide(Decimal(value.numerator), Decimal(value.denominator))
-    return Fraction(_DECIMAL.ln(quotient))
 
 
 def _rounded_sum(terms: Sequence[Fraction]) -> float:

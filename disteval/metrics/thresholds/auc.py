@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, get_args
 
 from disteval.errors import ArgumentError, ShapeError
-from disteval.metrics.base import NO_WEIGHT
+from disteval.metrics.base import EPSILON, NO_WEIGHT
 from disteval.metrics.checks import (
     check_binary,
     check_score_range,
@@ -31,7 +31,6 @@ from disteval.protocol import Y_PRED, Y_TRUE, Metric, Outcome, Reduction, RowFun
 from disteval.reductions import BucketCounts, Count, MinMax, ThresholdCounts, are_even
 
 BUCKETS = 200
-_EPSILON = 1e-7
 _DECIMALS = 10**6
 
 
@@ -72,7 +71,7 @@ class AUC(Metric):
     The area of the scores themselves, without thresholds, lies between "minoring" and "majoring"
     of the ROC curve, which the result tells.
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
-    Range: [0, 1], higher is better.
+    Range: [0, 1], of "PRGAIN" also below 0, higher is better.
     State: two integers a threshold (and column, with `multi_label` or `label_weights`), or exact
     sums of weights.
     Exact: for these thresholds: an exact fraction, rounded once; with the logarithms of the "PR"
@@ -166,7 +165,7 @@ class AUC(Metric):
         if are_even((0.0, *self._inner, 1.0)):
             return BucketCounts(positive(), pred, len(self._inner) + 2, self.columns_apart)
         # Keras's ends: a score of 0 is above the first, and one of 1 not above the last
-        cuts = (-_EPSILON, *self._inner, 1.0 + _EPSILON)
+        cuts = (-EPSILON, *self._inner, 1.0 + EPSILON)
         return ThresholdCounts(positive(), pred, cuts, self.columns_apart)
 
     def compute(self, *states: Any) -> Value | Outcome:

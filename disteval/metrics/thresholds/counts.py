@@ -111,7 +111,7 @@ class TruePositives(_DecisionCount):
     more, evenly from 0 to 1, are Keras's buckets: float32 decides for scores next to one of them. A
     score beyond 1 exceeds a threshold of 1, where Keras clips it; weights are not negative.
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
-    Range: [0, rows], higher is better.
+    Range: [0, rows or elements], or up to their weight, higher is better.
     State: two integers a threshold, or exact sums of weights.
     Exact: a count, or a total of weights rounded once.
     Reference: keras.metrics.TruePositives; sklearn.metrics.confusion_matrix_at_thresholds.
@@ -145,7 +145,7 @@ class TrueNegatives(_DecisionCount):
     Notes
     -----
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
-    Range: [0, rows], higher is better.
+    Range: [0, rows or elements], or up to their weight, higher is better.
     State: two integers a threshold, or exact sums of weights.
     Exact: a count, or a total of weights rounded once.
     Reference: keras.metrics.TrueNegatives; sklearn.metrics.confusion_matrix_at_thresholds.
@@ -177,7 +177,7 @@ class FalsePositives(_DecisionCount):
     Notes
     -----
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
-    Range: [0, rows], lower is better.
+    Range: [0, rows or elements], or up to their weight, lower is better.
     State: two integers a threshold, or exact sums of weights.
     Exact: a count, or a total of weights rounded once.
     Reference: keras.metrics.FalsePositives; sklearn.metrics.confusion_matrix_at_thresholds.
@@ -209,7 +209,7 @@ class FalseNegatives(_DecisionCount):
     Notes
     -----
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
-    Range: [0, rows], lower is better.
+    Range: [0, rows or elements], or up to their weight, lower is better.
     State: two integers a threshold, or exact sums of weights.
     Exact: a count, or a total of weights rounded once.
     Reference: keras.metrics.FalseNegatives; sklearn.metrics.confusion_matrix_at_thresholds.

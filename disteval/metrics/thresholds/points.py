@@ -95,7 +95,7 @@ class _OperatingPoint(Metric):
         """The best rate, rounded once."""
         if self.num_thresholds is None:
             check_binary(states[1], str(self.name))
-            check_score_range(states[2], str(self.name), "give num_thresholds=200")
+            check_score_range(states[2], str(self.name), "give probabilities")
         counts = self._counts
         (table,) = counts.table(states[0])
         curve = Curve.of(table)
