@@ -370,7 +370,7 @@ def test_names() -> None:
 def test_ufuncs_and_single_columns() -> None:
     assert value(np.subtract, Y, P) == value(lambda y, p: y - p, Y, P)
     assert value(lambda y_pred: np.mean(y_pred), Y, P) == value(lambda y, p: np.mean(p), Y, P)
-    assert value(lambda y_true: np.mean(y_true), Y, None) == value(lambda y: np.mean(y), Y, P)
+    assert value(lambda y_true: np.mean(y_true), Y, None) == value(lambda y: np.mean(y), Y, None)
     with pytest.raises(errors.UnknownNameError, match="y_true alone"):
         value(mse, Y, None)
 

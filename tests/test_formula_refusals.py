@@ -286,3 +286,11 @@ def test_a_class_whose_except_hides_a_refusal_runs_on_blocks() -> None:
     labels = np.arange(200) % 2
     with pytest.warns(errors.DistevalWarning, match="hits"):
         assert disteval.evaluate(labels, np.ones(200), [Hits()])["hits"] == 100
+
+
+@pytest.mark.parametrize("function", [np.mean, abs, lambda x: np.mean(x)])
+def test_a_function_of_one_column_says_of_which(function: Any) -> None:
+    with pytest.raises(errors.ArgumentError, match="of one column; name its parameter y_true or"):
+        disteval.evaluate([1.0, 2.0], [5.0, 6.0], function)
+    found = disteval.evaluate([1.0, 2.0], [5.0, 6.0], ("of_pred", lambda y_pred: np.mean(y_pred)))
+    assert dict(found) == {"of_pred": 5.5}

@@ -271,7 +271,7 @@ def test_s9_string_identifiers() -> None:
         assert metric == getattr(metrics, expected)(name=metric.name)
     for text, wanted in GOLDEN["identifiers"].items():
         if wanted == {"error": "TypeError"} and text not in ("metric", "Metric"):
-            with pytest.raises(DistevalError, match=r"missing .* required"):
+            with pytest.raises(DistevalError, match="give '"):
                 metrics.get(text)
 
 

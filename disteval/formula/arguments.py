@@ -79,6 +79,12 @@ class Call:
         """Those that are neither y_true nor y_pred: columns of data=."""
         return tuple(column for column in self.columns if column not in _ROLES)
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether it takes one column, and does not say which, as np.mean."""
+        names = {p.name for p in _parameters(self.function) or ()}
+        return len(self.columns) == 1 and bool(names) and not names & {*_ROLES}
+
     def __call__(self, rows: Mapping[str, Any]) -> Any:
         keywords = {name: rows[column] for name, column in self.keywords}
         if self.weight and (WEIGHT in rows or self.weight == "required"):

@@ -10,7 +10,7 @@ from disteval.errors import ArgumentError
 from disteval.formula import nodes
 from disteval.formula.nodes import Node
 from disteval.formula.operations import ELEMENTARY, INTEGER, PLAIN
-from disteval.formula.refusing import refuse, refuse_order, refuse_shapes
+from disteval.formula.refusing import insisted, refuse, refuse_order, refuse_shapes
 from disteval.formula.rows import EVERY, Rows, Space
 from disteval.formula.unknown import Unknown, depth_of, sampled
 
@@ -231,7 +231,7 @@ def as_node(run: Run, value: Any, beside: tuple[Any, ...], label: str) -> Node:
             f"{label}: expected numbers or rows beside rows, got {type(value).__name__}; NumPy "
             "and disteval.ops are what formulas are written with"
         )
-        raise ArgumentError(msg)
+        raise insisted(ArgumentError(msg))
     return nodes.constant(value.reshape(shape)) if shape else _constant(value.reshape(()), label)
 
 
@@ -239,7 +239,7 @@ def _constant(value: Any, label: str) -> Node:
     value = value[()] if isinstance(value, np.ndarray) else value
     if np.asarray(value).dtype.kind not in "biufU":
         msg = f"{label}: expected a number, got {value!r:.60}"
-        raise ArgumentError(msg)
+        raise insisted(ArgumentError(msg))
     return nodes.constant(value)
 
 
@@ -257,7 +257,7 @@ def _trailing(shape: tuple[int, ...], rows: Rows, label: str) -> tuple[int, ...]
             "rows are known by columns alone: give it as a column of data= and name it in the "
             "function's parameters, and write np.zeros_like(x) for np.zeros(len(x))"
         )
-        raise ArgumentError(msg)
+        raise insisted(ArgumentError(msg))
     return inside
 
 

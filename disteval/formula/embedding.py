@@ -51,9 +51,7 @@ def embedded(run: Run, metric: Metric, y_true: Any, y_pred: Any, sample_weight: 
             functions.append((WEIGHT, row_function(run.column(WEIGHT)._node)))
         wrap = (tuple(functions), space.where)
     request = Embedded(resolved, wrap, not weighted and WEIGHT in run.schema)
-    depth = max(value._node.depth for value in rows.values())
-    if space.where is not None:
-        depth = max(depth, space.where.depth)
+    depth = max(value._depth for value in rows.values())
     return run.ask(request, depth, reduces=False)
 
 

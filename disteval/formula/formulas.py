@@ -15,7 +15,7 @@ from disteval.formula.requests import Request
 from disteval.formula.results import Several, finished, keys_of, note_of, undefined_of
 from disteval.formula.tracing import Known, NotKnownError, Run, run_known, trace
 from disteval.formula.views import nodes_of
-from disteval.protocol import WEIGHT, Metric, Outcome, Reduction, Schema, Value
+from disteval.protocol import WEIGHT, Y_PRED, Metric, Outcome, Reduction, Schema, Value
 
 MOST_PASSES = 64
 
@@ -125,6 +125,12 @@ class TracedFormula(Metric):
     keys : names of its results, where it returns several
     done : how many passes there were
     inner : what is needed before other rows can be reduced, in words
+
+    Notes
+    -----
+    Exact: row values in float64, by exactly specified operations (but for ufuncs that
+    `disteval.formula.operations` does not list, such as sin, which are the processor's); sums,
+    means and moments of them exact, rounded once; then what the function does with these numbers.
     """
 
     call: Call
@@ -271,6 +277,12 @@ def from_function(asked: Any) -> Metric:
 
 
 def _check_columns(call: Call, schema: Schema) -> None:
+    if call.unnamed and Y_PRED in schema:
+        msg = (
+            f"expected a function of (y_true, y_pred), got {name_of(call.function)} of one column; "
+            "name its parameter y_true or y_pred, such as lambda y_pred: ..."
+        )
+        raise ArgumentError(msg)
     for name in call.columns:
         if name in call.extra and name not in schema:
             known = ", ".join(schema.names)

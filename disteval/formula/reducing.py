@@ -97,7 +97,7 @@ def total(x: Rows, axis: Axis = None, *, keepdims: Any = False, where: Any = Non
     else:
         reduction, shape = pooled_sum(x), ()
     request = Total(reduction, shape, whole=dtype == "int64")
-    return _kept(x._run.ask(request, x._node.depth), x, rows, axes, keepdims)
+    return _kept(x._run.ask(request, x._depth), x, rows, axes, keepdims)
 
 
 def pooled_sum(x: Rows) -> Reduction[Any]:
@@ -155,7 +155,7 @@ def mean(x: Rows, axis: Axis = None, *, keepdims: Any = False, where: Any = None
         reduction, shape = pooled_sum(x), ()
         by, elements = divisor(x)
     request = Mean(reduction, by, elements, shape)
-    return _kept(x._run.ask(request, x._node.depth), x, rows, axes, keepdims)
+    return _kept(x._run.ask(request, x._depth), x, rows, axes, keepdims)
 
 
 def _size(x: Rows, axes: tuple[int, ...]) -> int:
@@ -186,7 +186,7 @@ def extreme(
         of, nans = _extremes(inside, inside.axes if columns else ())
         request = Extreme(of, nans, which, inside.axes if columns else (),
                           whole=x._node.dtype == "int64")  # fmt: skip
-        result = _kept(x._run.ask(request, x._node.depth), x, rows, axes, keepdims)
+        result = _kept(x._run.ask(request, x._depth), x, rows, axes, keepdims)
     if is_given(initial):
         return (np.minimum if which == "min" else np.maximum)(result, initial)
     return result
@@ -251,7 +251,7 @@ def spread(
     moments, place = x._run.moments(masked(x, 0), columns)
     shape = () if pooled else x.axes
     request = Spread(moments, by, f"{which} {place}", columns, pooled, ddof, shape)  # type: ignore[arg-type]
-    return _kept(x._run.ask(request, x._node.depth), x, rows, axes, keepdims)
+    return _kept(x._run.ask(request, x._depth), x, rows, axes, keepdims)
 
 
 def paired(
@@ -269,7 +269,7 @@ def paired(
     if weights is not None:
         moments, by = x._run.weighted_joint(masked_x, masked_y, weights)
     request = Spread(moments, by, which, ddof=ddof, shape=(2, 2))
-    return x._run.ask(request, max(x._node.depth, y._node.depth))
+    return x._run.ask(request, max(x._depth, y._depth))
 
 
 def average(x: Any, axis: Axis = None, weights: Any = None, *, returned: bool = False,
@@ -290,8 +290,7 @@ def average(x: Any, axis: Axis = None, weights: Any = None, *, returned: bool = 
         scale = np.sum(weights)
     if isinstance(weights, Rows) and split_axes(product, axis) == (True, ()) and not product.axes:
         request = Mean(pooled_sum(product), pooled_sum(weights))
-        depth = max(product._node.depth, weights._node.depth)
-        result = product._run.ask(request, depth)
+        result = product._run.ask(request, max(product._depth, weights._depth))
     else:
         result = total(product, axis, keepdims=keepdims) / scale
     return (result, scale) if returned else result

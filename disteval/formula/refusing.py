@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NoReturn, TypeVar
 
 from disteval.errors import ArgumentError, ShapeError
+
+E = TypeVar("E", bound=BaseException)
 
 ON_CHUNKS = (
     "where the function returns one value per row, MeanMetricWrapper(f) runs it on real rows"
 )
 ORDER = "depends on the order of the rows, which a dataset in shards does not have"
 
+_raised: ContextVar[list[BaseException] | None] = ContextVar("raised", default=None)
+
+
+def insisted(error: E) -> E:
+    """An error that no ``except`` of the user's may hide: see `insisting`."""
+    raised = _raised.get()
+    if raised is not None:
+        raised.append(error)
+    return error
+
+
+@contextmanager
+def insisting() -> Iterator[None]:
+    """Raise once more what was refused inside, where an ``except`` has hidden it.
+
+    ``try: auc = roc_auc_score(y_true, y_pred)``, ``except ValueError: auc = 0.5`` is written for
+    a dataset of one class: the refusal of scikit-learn must not become that 0.5.
+    """
+    raised: list[BaseException] = []
+    token = _raised.set(raised)
+    try:
+        yield
+    finally:
+        _raised.reset(token)
+    if raised:
+        raise raised[0]
+
 
 def refuse(what: str, why: str, instead: str = "") -> NoReturn:
     """Refuse an operation by its name."""
     hint = f"instead: {instead}; " if instead else ""
     msg = f"{what} {why}; {hint}{ON_CHUNKS}"
-    raise ArgumentError(msg)
+    raise insisted(ArgumentError(msg))
 
 
 def refuse_order(what: str, instead: str = "") -> NoReturn:
@@ -28,7 +60,7 @@ def refuse_shapes(what: str, shapes: list[str], instead: str) -> NoReturn:
     """Refuse shapes that NumPy would make rows times rows of, or nothing."""
     found = " and ".join(shapes)
     msg = f"{what}: expected shapes that belong together, got {found}; {instead}"
-    raise ShapeError(msg)
+    raise insisted(ShapeError(msg))
 
 
 WHOLE = "needs all rows at once, and no merged state gives it exactly"
@@ -62,7 +94,7 @@ HOLISTIC = {
     "interp": "",
     "piecewise": "np.where, or np.select",
     "setdiff1d": "", "intersect1d": "", "union1d": "", "setxor1d": "",
-    "lexsort": "", "partition": "", "argpartition": "",
+    "lexsort": "",
     "multi_dot": "", "lstsq": "", "inv": "", "svd": "", "det": "",
     "pinv": "", "solve": "", "qr": "", "eig": "", "cholesky": "",
     "fft": "", "rfft": "",

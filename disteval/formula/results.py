@@ -110,7 +110,7 @@ def _averaged(run: Run, rows: Rows) -> Finished:
             )
             raise ArgumentError(msg)
         of, by, elements = _weighted(rows)
-    value = run.ask(Mean(of, by, elements), node.depth, reduces=False)
+    value = run.ask(Mean(of, by, elements), rows._depth, reduces=False)
     weight = run.ask(Total(by), rows._space.where.depth if rows._space.where else 0, reduces=False)
     if isinstance(value, Unknown) or isinstance(weight, Unknown):
         return Finished(value, (node,))

@@ -88,6 +88,12 @@ class Rows(NDArrayOperatorsMixin):
         return self._space.shown(self.axes)
 
     @property
+    def _depth(self) -> int:
+        """How many passes must come before these values, and which rows they are, are known."""
+        where = self._space.where
+        return max(self._node.depth, where.depth if where is not None else 0)
+
+    @property
     def shape(self) -> tuple[Any, ...]:
         """The number of rows, which is a value of the dataset, and the shape of a row."""
         return (self._run.length(self._space), *self.axes)

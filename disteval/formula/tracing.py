@@ -22,6 +22,7 @@ from disteval.errors import ArgumentError, DistevalError
 from disteval.formula import nodes
 from disteval.formula.locating import explained
 from disteval.formula.nodes import Node
+from disteval.formula.refusing import insisted, insisting
 from disteval.formula.requests import Request, Total, in_words
 from disteval.formula.rows import EVERY, Rows, Space
 from disteval.formula.unknown import Unknown
@@ -53,7 +54,7 @@ LARGE = 10
 
 
 class NotKnownError(BaseException):
-    """A number is asked for that no pass has found yet. No ``except Exception`` stops it."""
+    """A number is asked for that no pass has found yet. No ``except`` of the user's stops it."""
 
 
 class EnoughError(BaseException):
@@ -102,7 +103,7 @@ class Run:
         """Which way to go at a condition that is not known."""
         assert self.decisions is not None
         if self.decided >= MOST_DECISIONS:
-            raise EnoughError
+            raise insisted(EnoughError())
         if self.decided == len(self.decisions):
             self.decisions.append(True)
         self.decided += 1
@@ -134,11 +135,11 @@ class Run:
                 "np.average(x, weights=sample_weight), or let it return one value per row, whose "
                 "weighted mean is then taken"
             )
-            raise ArgumentError(msg)
+            raise insisted(ArgumentError(msg))
         if not depth and request in self.known:
             return self.known[request]
         if self.decisions is None:
-            raise NotKnownError
+            raise insisted(NotKnownError())
         if not depth:
             self.asked.setdefault(request)
         self.depth = max(self.depth, depth + 1)
@@ -165,7 +166,7 @@ class Run:
             rows = self.ask(Total(self.rows(), whole=True), reduces=False)
             return rows * math.prod(space.flat) if space.flat else rows
         count = Total(Count(space.where, weighted=False), whole=True)
-        return self.ask(count, space.where.depth, reduces=False)
+        return self.ask(count, space.where.depth)  # it reduces: a share of rows has weights
 
     # --- reductions, as the weights want them ---------------------------------------------------
 
@@ -244,7 +245,7 @@ class Trace:
 
 def run_known(function: Function, run: Run) -> Any:
     """What a function returns where all that it asks is known; else `NotKnownError`."""
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), insisting():
         return function({name: run.column(name) for name in run.schema.names})
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from disteval.formula import reducing, shapes
 from disteval.formula.functions.table import handles
 from disteval.formula.indexing import flattened, places, select
+from disteval.formula.reducing import split_axes
 from disteval.formula.refusing import HOLISTIC, ORDERED, WHOLE, refuse, refuse_order
-from disteval.formula.rows import is_rows
+from disteval.formula.rows import Rows, is_rows
 
 
 @handles(np.shape)
@@ -169,6 +170,27 @@ def _sort(a: Any, axis: Any = -1, **_: Any) -> Any:
 @handles(np.argsort)
 def _argsort(a: Any, axis: Any = -1, **_: Any) -> Any:
     return reducing.along(a, "argsort", "row_argsort", axis, "int64")
+
+
+@handles(np.partition)
+def _partition(a: Any, kth: Any, axis: Any = -1, **_: Any) -> Any:
+    x = reducing.along(a, "partition", "row_sort", axis)  # the order but at kth is free
+    return _in_row(x, kth, axis)
+
+
+@handles(np.argpartition)
+def _argpartition(a: Any, kth: Any, axis: Any = -1, **_: Any) -> Any:
+    x = reducing.along(a, "argpartition", "row_argsort", axis, "int64")
+    return _in_row(x, kth, axis)
+
+
+def _in_row(x: Rows, kth: Any, axis: Any) -> Rows:
+    """The rows, where kth is a place in them."""
+    size = x.axes[split_axes(x, axis)[1][0]]
+    if any(not -size <= place < size for place in np.ravel(kth)):
+        msg = f"expected kth of the {size} values of a row, got {kth!r}"
+        raise ValueError(msg)
+    return x
 
 
 @handles(np.cumsum)
