@@ -211,9 +211,12 @@ def test_notes_of_several_results_are_those_of_their_function() -> None:
 
 
 def test_a_lambda_shows_itself_alone() -> None:
-    pair: list[Any] = [("é", lambda a, b=3: np.mean(a - b)), ("other", lambda a, b: np.mean(a * b))]
+    pair: list[Any] = [
+        ("é", lambda y_true, b=3: np.mean(y_true - b)),
+        ("other", lambda a, b: np.mean(a * b)),
+    ]
     result = disteval.evaluate(Y, P, pair)
-    assert "\nsource  lambda a, b=3: np.mean(a - b)\n" in result.explain("é")
+    assert "\nsource  lambda y_true, b=3: np.mean(y_true - b)\n" in result.explain("é")
     assert "\nsource  lambda a, b: np.mean(a * b)\n" in result.explain("other")
     of_lines = disteval.evaluate(Y, P, [lambda a, b: np.mean(
         a - b)]).explain("<lambda>")  # fmt: skip
