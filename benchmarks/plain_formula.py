@@ -73,10 +73,10 @@ def contestants(settings: Settings) -> Sequence[Contestant]:
 
     return [
         Contestant("disteval", exact, rows),
-        Contestant("a function", function, rows),
+        Contestant("a function", function, rows, "other"),
         Contestant("numpy float32", narrow, rows, "floor"),
         Contestant("numpy float64", wide, rows, "floor"),
-        Contestant("smape", relative, rows, group="smape"),
+        Contestant("smape", relative, rows, "other", group="smape"),
         Contestant("numpy smape", relative_in_numpy, rows, "floor", group="smape"),
     ]
 
