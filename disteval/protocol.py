@@ -271,18 +271,12 @@ class RevealsNan(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Outline:
-    """Small additive totals of each part of a parted state: part number to totals."""
+@runtime_checkable
+class Swept(Protocol):
+    """A state from which metrics compute by sweeps over what grows with the data."""
 
-    totals: Mapping[int, tuple[int, ...]]
-
-
-class Parted(Reduction[S], Protocol[S]):
-    """A reduction whose state is cut into parts by key, for what grows with the data."""
-
-    def outline(self, state: S) -> Outline:
-        """The totals of every part."""
+    def prepare(self, sweeps: Sequence[Any]) -> None:
+        """Run several sweeps at once; the state keeps their results."""
         ...
 
 
@@ -297,6 +291,7 @@ class Outcome:
     undefined : why the metric is not defined here (the value is then a convention), or ""
     rule : how predictions were turned into labels, or ""
     note : what else must be said, and warned of, or ""
+    details : other numbers of the same computation, by name
     several : whether the value is a mapping of results, each of its own name
     """
 
@@ -306,6 +301,7 @@ class Outcome:
     rule: str = ""
     note: str = ""
     several: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Accumulator(Protocol):
@@ -400,6 +396,11 @@ class Metric:
     def needs(self) -> tuple[Reduction[Any], ...]:
         """The reductions whose states `compute` takes."""
         raise NotImplementedError
+
+    @property
+    def sweeps(self) -> tuple[Any, ...]:
+        """What `compute` will ask of its states that are `Swept`: those of all metrics run at once."""
+        return ()
 
     def compute(self, *states: Any) -> Value | Outcome:
         """The value, from the merged states (one cell each)."""

@@ -23,6 +23,7 @@ from disteval.protocol import (
     RowFunction,
     Schema,
     Source,
+    Swept,
 )
 from disteval.reductions import Keyed
 
@@ -124,7 +125,15 @@ class Plan:
 
     def compute(self, states: States) -> list[Outcome]:
         """The value of each metric, from total states or those of a group."""
+        self.prepare(states)
         return [self.outcome(states, i) for i in range(len(self.metrics))]
+
+    def prepare(self, states: States) -> None:
+        """Let states run the sweeps of all metrics at once."""
+        for slot, state in enumerate(states):
+            if isinstance(state, Swept):
+                asking = (m for m, own in zip(self.metrics, self.slots, strict=True) if slot in own)
+                state.prepare([sweep for metric in asking for sweep in metric.sweeps])
 
     def outcome(self, states: States, i: int) -> Outcome:
         """The value of metric i."""

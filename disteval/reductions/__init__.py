@@ -11,6 +11,8 @@
     binned          exact sums in numbered bins
     labelled        exact sums by label
     held            rows as they are
+    distinct        the distinct values, while they are few
+    scores/         how often each score occurs with each class
     keyed           any of these by key: a cell for each group
     sorting         rows sorted by cell
 
@@ -20,12 +22,14 @@ What each one needs of a batch is a row function.
 from disteval.reductions.binned import BinnedState, BinnedSums, BinTotals
 from disteval.reductions.confusion import ConfusionCounts, ConfusionState
 from disteval.reductions.counts import Count, CountState
+from disteval.reductions.distinct import DistinctState, DistinctValues
 from disteval.reductions.elements import ElementConfusionCounts
 from disteval.reductions.held import HeldRows, HeldState
 from disteval.reductions.keyed import Keyed, KeyedState
 from disteval.reductions.labelled import LabelState, LabelSums
 from disteval.reductions.minmax import MinMax, MinMaxState
 from disteval.reductions.moments import Moments, variance
+from disteval.reductions.scores import ScoreCounts, ScoreState, Segment, Sweep
 from disteval.reductions.state import State, declared
 from disteval.reductions.sums import ExactSum, SumState, TotalWeight, quotients
 from disteval.reductions.thresholds import BucketCounts, ThresholdCounts, ThresholdTable, are_even
@@ -39,6 +43,8 @@ __all__ = [
     "ConfusionState",
     "Count",
     "CountState",
+    "DistinctState",
+    "DistinctValues",
     "ElementConfusionCounts",
     "ExactSum",
     "HeldRows",
@@ -50,8 +56,12 @@ __all__ = [
     "MinMax",
     "MinMaxState",
     "Moments",
+    "ScoreCounts",
+    "ScoreState",
+    "Segment",
     "State",
     "SumState",
+    "Sweep",
     "ThresholdCounts",
     "ThresholdTable",
     "TotalWeight",

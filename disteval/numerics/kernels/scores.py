@@ -1,0 +1,272 @@
+"""Compiled loops over entries of scores: scattered by part, sorted in cache, counted.
+
+An entry is an unsigned integer, ``(code << count_bits) | digit``: the code is the score's key
+within its part and, below it, the class. The digit is ``place << digit_bits | figure``, and
+stands for figure * 2**(digit_bits * place) rows; `numerics.scores.Layout` has the widths. What an
+entry means does not depend on others, so entries of several runs are simply put together.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+_jit = numba.njit(nogil=True, cache=True)
+_u = np.uint64
+
+CHUNK = 512
+"""Entries of a chunk: those of one part lie in such pieces while rows come in."""
+_FEW = 48
+
+
+@intrinsic
+def _pointer(_context, address):
+    """An address as a pointer."""
+
+    def code(_, builder, __, args):
+        return builder.inttoptr(args[0], cgutils.voidptr_t)
+
+    return types.voidptr(address), code
+
+
+@_jit
+def scatter(bits, classes, order, parts, count_bits, label_bits, pool, fill, owners, used, start):
+    """Append an entry of each row from start on to the chunks of its part.
+
+    ``fill[part]`` is the place of the part's next entry, a multiple of CHUNK where it needs a
+    new chunk, with the rows of class 1 in its upper half. order: what makes keys of bits (see
+    `scores.KeyOrder`). parts: the bits of a key below its part. Returns the row reached, before
+    the end where all chunks are used, and whether a NaN was seen.
+    """
+    negative, positive, magnitude, largest, top = order[0], order[1], order[2], order[3], order[4]
+    low = (_u(1) << parts) - _u(1)
+    place = _u(0xFFFFFFFF)
+    several = classes.shape[0] > 0
+    nan = False
+    chunks = used[0]
+    for i in range(start, bits.shape[0]):
+        u = _u(bits[i])
+        m = u & magnitude
+        nan |= m > largest
+        if m == 0:
+            u = _u(0)
+        key = u ^ positive
+        if u >> top:
+            key = u ^ negative
+        part = key >> parts
+        at = fill[part]
+        if at & _u(CHUNK - 1) == _u(0):
+            if chunks == owners.shape[0]:
+                used[0] = chunks
+                return i, nan
+            at = (at & ~place) | _u(chunks * CHUNK)
+            owners[chunks] = part
+            chunks += 1
+        label = _u(0)
+        if several:
+            label = _u(classes[i])
+        pool[at & place] = ((((key & low) << label_bits) | label) << count_bits) | _u(1)
+        fill[part] = at + (_u(1) | (label << _u(32)))
+    used[0] = chunks
+    return bits.shape[0], nan
+
+
+@_jit
+def _sorted_few(a, n, count_bits):
+    """Sort n entries by insertion."""
+    for i in range(1, n):
+        e = a[i]
+        j = i
+        while j > 0 and a[j - 1] >> count_bits > e >> count_bits:
+            a[j] = a[j - 1]
+            j -= 1
+        a[j] = e
+
+
+@_jit
+def _gathered(addresses, sizes, first, last, a):
+    """Copy the pieces first to last into a."""
+    n = 0
+    for j in range(first, last):
+        piece = numba.carray(_pointer(addresses[j]), sizes[j], a.dtype)
+        for i in range(sizes[j]):
+            a[n + i] = piece[i]
+        n += sizes[j]
+    return n
+
+
+@_jit
+def _sorted_part(addresses, sizes, first, last, a, b, starts, count_bits, code_bits):
+    """The entries of the pieces first to last, by code: in a or in b. Least digits first.
+
+    Returns how many, and whether they are in b.
+    """
+    n = 0
+    for j in range(first, last):
+        n += sizes[j]
+    if n <= _FEW:
+        _gathered(addresses, sizes, first, last, a)
+        _sorted_few(a, n, count_bits)
+        return n, False
+    width, passes = _u(starts.shape[1]), (code_bits + 8) // 9
+    mask = width - _u(1)
+    for p in range(passes):
+        starts[p, :] = 0
+    for j in range(first, last):
+        piece = numba.carray(_pointer(addresses[j]), sizes[j], a.dtype)
+        for i in range(sizes[j]):
+            code = _u(piece[i]) >> count_bits
+            for p in range(passes):
+                starts[p, (code >> _u(9 * p)) & mask] += np.uint32(1)
+    in_b, moved = True, False
+    for p in range(passes):
+        own = starts[p]
+        total, largest = np.uint32(0), np.uint32(0)
+        for k in range(own.shape[0]):
+            x = own[k]
+            largest = max(largest, x)
+            own[k] = total
+            total += x
+        if largest == n:  # one digit: nothing to sort by
+            continue
+        shift = count_bits + _u(9 * p)
+        if not moved:
+            for j in range(first, last):
+                piece = numba.carray(_pointer(addresses[j]), sizes[j], a.dtype)
+                for i in range(sizes[j]):
+                    e = piece[i]
+                    digit = (_u(e) >> shift) & mask
+                    at = own[digit]
+                    a[at] = e
+                    own[digit] = at + np.uint32(1)
+            in_b, moved = False, True
+        elif in_b:
+            for i in range(n):
+                e = b[i]
+                digit = (_u(e) >> shift) & mask
+                at = own[digit]
+                a[at] = e
+                own[digit] = at + np.uint32(1)
+            in_b = False
+        else:
+            for i in range(n):
+                e = a[i]
+                digit = (_u(e) >> shift) & mask
+                at = own[digit]
+                b[at] = e
+                own[digit] = at + np.uint32(1)
+            in_b = True
+    if not moved:
+        _gathered(addresses, sizes, first, last, a)
+        in_b = False
+    return n, in_b
+
+
+@_jit
+def _counted(e, n, base, widths, keys, counts, m):
+    """Distinct keys of n sorted entries and their counts by class, from place m on."""
+    label_bits, count_bits, digit_bits = widths[0], widths[1], widths[2]
+    below = label_bits + count_bits
+    label_mask = (_u(1) << label_bits) - _u(1)
+    digit_mask = (_u(1) << digit_bits) - _u(1)
+    place_mask = (_u(1) << (count_bits - digit_bits)) - _u(1)
+    if counts.shape[0] == 2:  # nearly always: the counts of a key stay in registers
+        none, some = np.int64(0), np.int64(0)
+        previous = _u(e[0]) >> below
+        for i in range(n):
+            v = _u(e[i])
+            key = v >> below
+            if key != previous:
+                keys[m] = base | previous
+                counts[0, m] = none
+                counts[1, m] = some
+                m += 1
+                none, some = np.int64(0), np.int64(0)
+                previous = key
+            rows = np.int64((v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask)))
+            label = np.int64((v >> count_bits) & label_mask)
+            some += rows * label
+            none += rows * (np.int64(1) - label)
+        keys[m] = base | previous
+        counts[0, m] = none
+        counts[1, m] = some
+        return m + 1
+    m -= 1
+    for i in range(n):
+        v = _u(e[i])
+        key = base | (v >> below)
+        if i == 0 or keys[m] != key:
+            m += 1
+            keys[m] = key
+            for k in range(counts.shape[0]):
+                counts[k, m] = 0
+        rows = np.int64((v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask)))
+        counts[np.int64((v >> count_bits) & label_mask), m] += rows
+    return m + 1
+
+
+@_jit
+def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths, code_bits,
+                a, b, starts, keys, counts):  # fmt: skip
+    """Distinct keys, ascending, and their counts by class, of the parts of pieces first to last.
+
+    prefix: masks the part's own bits from its number, which may have a group above them.
+    Returns how many keys there are.
+    """
+    m = 0
+    while first < last:
+        end = first
+        while end < last and parts[end] == parts[first]:
+            end += 1
+        n, in_b = _sorted_part(addresses, sizes, first, end, a, b, starts, widths[1], code_bits)
+        base = (_u(parts[first]) & prefix) << part_bits
+        m = _counted(b if in_b else a, n, base, widths, keys, counts, m)
+        first = end
+    return m
+
+
+@_jit
+def settle_parts(parts, addresses, sizes, first, last, widths, code_bits, a, b, starts,
+                 out, numbers, bounds, totals):  # fmt: skip
+    """The canonical entries of the parts of pieces first to last, and their rows by class.
+
+    Those of part ``numbers[k]`` are ``out[bounds[k]:bounds[k + 1]]``. Returns how many parts.
+    """
+    count_bits, digit_bits = widths[1], widths[2]
+    label_mask = (_u(1) << widths[0]) - _u(1)
+    digit_mask = (_u(1) << digit_bits) - _u(1)
+    place_mask = (_u(1) << (count_bits - digit_bits)) - _u(1)
+    m, k = 0, 0
+    bounds[0] = 0
+    while first < last:
+        end = first
+        while end < last and parts[end] == parts[first]:
+            end += 1
+        n, in_b = _sorted_part(addresses, sizes, first, end, a, b, starts, count_bits, code_bits)
+        e = b if in_b else a
+        totals[k, :] = 0
+        i = 0
+        while i < n:
+            code = _u(e[i]) >> count_bits
+            rows = _u(0)
+            while i < n and _u(e[i]) >> count_bits == code:
+                v = _u(e[i])
+                rows += (v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask))
+                i += 1
+            totals[k, code & label_mask] += rows
+            place = _u(0)
+            while rows:
+                if rows & digit_mask:
+                    digit = (place << digit_bits) | (rows & digit_mask)
+                    out[m] = (code << count_bits) | digit
+                    m += 1
+                rows >>= digit_bits
+                place += _u(1)
+        numbers[k] = parts[first]
+        k += 1
+        bounds[k] = m
+        first = end
+    return k
+

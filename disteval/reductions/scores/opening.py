@@ -1,0 +1,211 @@
+"""Scores that are still being added: scattered to parts as they come, or collected first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from disteval import backend
+from disteval.numerics.contiguous import for_kernel
+from disteval.numerics.scores import KeyOrder, Layout
+from disteval.reductions.scores.runs import Pieces, Run, Workspace, run_of_rows, settled
+from disteval.reductions.scores.state import ScoreState, fitted
+from disteval.errors import ColumnTypeError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+POOL_BYTES = 1 << 26
+"""Of entries that are scattered before they become a run."""
+_FEW_ROWS = 1 << 15
+_SAMPLE = 1 << 16
+_COLLECTED = 1 << 21
+
+
+class Pool:
+    """Chunks of entries by part, to which rows are appended."""
+
+    def __init__(self, layout: Layout, nbytes: int) -> None:
+        from disteval.numerics.kernels.scores import CHUNK
+
+        self._chunk, self.layout = CHUNK, layout
+        parts = 1 << layout.prefix_bits
+        chunks = max(nbytes // (CHUNK * layout.dtype.itemsize), 64)
+        self.entries = np.empty(chunks * CHUNK, layout.dtype)
+        self.fill = np.zeros(parts, np.uint64)
+        self.owners = np.empty(chunks, np.int32)
+        self.used = np.zeros(1, np.int64)
+        self.rows = 0
+
+    def add(self, bits: Array, classes: Array, start: int) -> tuple[int, bool]:
+        """Append rows from start on: the row reached, and whether a NaN was seen."""
+        from disteval.numerics.kernels import scores as kernels
+
+        layout = self.layout
+        reached, nan = kernels.scatter(
+            bits, classes, layout.order.masks, np.uint64(layout.part_bits), layout.widths[1],
+            layout.widths[0], self.entries, self.fill, self.owners, self.used, start,
+        )  # fmt: skip
+        self.rows += reached - start
+        return reached, nan
+
+    def run(self, group: int) -> Run:
+        """What was added, as a run. The pool is used up."""
+        used, chunk = int(self.used[0]), self._chunk
+        order = np.argsort(self.owners[:used], kind="stable")
+        parts = self.owners[:used][order].astype(np.int64)
+        sizes = np.full(used, chunk, np.int64)
+        fill = (self.fill & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        first = np.append(True, np.diff(parts) != 0) if used else np.zeros(0, bool)
+        last = np.append(first[1:], True) if used else first
+        sizes[last] = (fill[parts[last]] - 1) % chunk + 1
+        totals = np.zeros((used, self.layout.classes), np.int64)
+        starts = np.flatnonzero(first)
+        rows = np.add.reduceat(sizes, starts) if used else sizes
+        totals[starts, 0] = rows
+        if self.layout.classes == 2:
+            ones = (self.fill[parts[starts]] >> np.uint64(32)).astype(np.int64)
+            totals[starts, 0] -= ones
+            totals[starts, 1] = ones
+        return Run(
+            parts | (group << self.layout.prefix_bits), order * chunk, sizes, self.entries,
+            totals, settled=False,
+        )  # fmt: skip
+
+    def is_coarse(self) -> bool:
+        """Whether many rows have the same score and class, by a sample of the largest part."""
+        if not self.used[0]:
+            return False
+        run = self.run(0)
+        starts = np.flatnonzero(np.append(True, np.diff(run.parts) != 0))
+        rows = np.add.reduceat(run.sizes, starts)
+        at = int(rows.argmax())
+        first = int(starts[at])
+        last = first + min(int(-(-rows[at] // self._chunk)), _SAMPLE // self._chunk)
+        pieces, space = Pieces.of((run,), self.layout.classes), Workspace(self.layout)
+        keys, _ = space.count(pieces, first, last)
+        return 4 * len(keys) < pieces.entries(first, last)
+
+
+class OpenScores:
+    """A score state that rows are added to."""
+
+    def __init__(self, state: ScoreState) -> None:
+        self.state = state
+        self.order = state.order
+        self.runs = list(state.runs)
+        self.saw_nan = state.saw_nan
+        self._pools: dict[int, Pool] = {}
+        self._coarse: dict[int, bool] = {}
+        self._collected: list[tuple[Any, Any]] = []
+        self._rows = 0
+
+    @property
+    def layout(self) -> Layout:
+        """Of the entries."""
+        return Layout(self.order or KeyOrder(32, "f"), self.state.classes)
+
+    def add(self, scores: Any, classes: Any, cells: Any) -> None:
+        """Add rows.
+
+        Parameters
+        ----------
+        scores : (rows,) or (rows, columns)
+        classes : of each row, or of each of its scores: booleans, or integers; None of one class
+        cells : of each row, or None
+        """
+        order = KeyOrder.of(scores.dtype)
+        if self.order is None:
+            self.order = order
+        elif self.order != order:
+            msg = f"expected scores of one dtype, got {self.order.dtype} and {scores.dtype}"
+            raise ColumnTypeError(msg)
+        rows, columns = len(scores), self.state.columns
+        if cells is None and not backend.is_device(scores) and self._is_fast(rows):
+            scores = scores.reshape(rows, -1)
+            for column in range(columns):
+                own = classes
+                if classes is not None and classes.ndim > 1:
+                    own = np.ascontiguousarray(classes.reshape(rows, -1)[:, column])
+                self._scatter(column, np.ascontiguousarray(scores[:, column]), own)
+        else:
+            self._collect(scores, classes, cells)
+
+    def _is_fast(self, rows: int) -> bool:
+        return self.state.columns <= 32 and self.state.classes <= 2 and rows >= _FEW_ROWS
+
+    def _scatter(self, group: int, scores: Array, classes: Array | None) -> None:
+        bits = for_kernel(self.order.raw(scores))  # type: ignore[union-attr]
+        labels = np.zeros(0, np.uint8)
+        if classes is not None:
+            labels = for_kernel(classes.view(np.uint8) if classes.dtype == bool else classes)
+        start = 0
+        while start < len(bits):
+            pool = self._pools.get(group)
+            if pool is None:
+                budget = min(POOL_BYTES, self.state.budget // 16)
+                pool = self._pools[group] = Pool(self.layout, budget // self.state.columns)
+            start, nan = pool.add(bits, labels, start)
+            self.saw_nan |= nan
+            coarse = pool.rows >= 1 << 20 and self._is_coarse(group, pool)
+            if start < len(bits) or coarse:
+                self._freeze(group, coarse)
+
+    def _is_coarse(self, group: int, pool: Pool) -> bool:
+        if group not in self._coarse:
+            self._coarse[group] = pool.is_coarse()
+        return self._coarse[group]
+
+    def _freeze(self, group: int, coarse: bool) -> None:
+        """Make a run of a pool."""
+        run = self._pools.pop(group).run(group)
+        if coarse:
+            run = settled(self.layout, (run,))
+        self.runs.append(run)
+        if coarse and len(self.runs) >= 16:
+            self.runs = [settled(self.layout, self.runs)]
+        self.runs = list(fitted(self.layout, tuple(self.runs), self.state.budget))
+
+    def _collect(self, scores: Any, classes: Any, cells: Any) -> None:
+        order, layout = self.order, self.layout
+        assert order is not None
+        xp = backend.namespace(scores)
+        rows, columns = len(scores), self.state.columns
+        if scores.dtype.kind == "f":
+            self.saw_nan |= bool(xp.isnan(scores).any())
+        keys = order.keys(scores.reshape(-1))
+        groups = None
+        if columns > 1 or cells is not None:
+            groups = xp.zeros(rows, xp.int64) if cells is None else xp.asarray(cells) * columns
+            groups = (groups[:, None] + xp.arange(columns)).reshape(-1)
+        if classes is not None:
+            classes = xp.asarray(classes)
+            if classes.ndim == 1 and columns > 1:
+                classes = xp.repeat(classes, columns)
+            classes = classes.reshape(-1)
+        parts, entries = layout.split(keys, classes, groups)
+        self._collected.append((backend.to_host(parts), backend.to_host(entries)))
+        self._rows += len(keys)
+        if self._rows >= min(_COLLECTED, self.state.budget // 128):
+            self._flush()
+
+    def _flush(self) -> None:
+        """Make a run of what was collected."""
+        if self._collected:
+            parts, entries = (np.concatenate(each) for each in zip(*self._collected, strict=True))
+            self._collected, self._rows = [], 0
+            self.runs.append(run_of_rows(self.layout, parts, entries))
+            if len(self.runs) >= 16:
+                self.runs = [settled(self.layout, self.runs)]
+            self.runs = list(fitted(self.layout, tuple(self.runs), self.state.budget))
+
+    def sealed(self) -> ScoreState:
+        """The state; rows may be added after it."""
+        self._flush()
+        for group in list(self._pools):
+            self._freeze(group, self._coarse.get(group, False))
+        state = self.state
+        return ScoreState(
+            state.cells, state.columns, state.classes, self.order, tuple(self.runs),
+            self.saw_nan, state.budget,
+        )  # fmt: skip

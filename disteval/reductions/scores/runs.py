@@ -1,0 +1,235 @@
+"""Runs of entries: multisets of (score, class), cut into parts, in memory or in a scratch file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from disteval.numerics.contiguous import for_kernel
+from disteval.numerics.scores import Layout
+from disteval.reductions.scores.scratch import LEDGER, SCRATCH, ScratchFile
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+BATCH = 1 << 16
+"""Entries that are counted at a time, where no part alone has more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Entries in pieces, in the order of their parts.
+
+    Parameters
+    ----------
+    parts : int64 (pieces,), ascending
+    starts, sizes : int64 (pieces,), where in `entries` each piece lies
+    entries : of the layout's dtype
+    totals : int64 (pieces, classes), rows of each class
+        Of a part's pieces together; where they are several, the first has it.
+    settled : whether each part is one piece, sorted, each code once
+    file : the scratch file that the entries are mapped from
+    """
+
+    parts: Array
+    starts: Array
+    sizes: Array
+    entries: Array
+    totals: Array
+    settled: bool
+    file: ScratchFile | None = None
+
+    def __post_init__(self) -> None:
+        LEDGER.hold(self, self.nbytes)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the entries stand for."""
+        return int(self.totals.sum())
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return int(self.sizes.sum())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        tables = 8 * (3 * len(self.parts) + self.totals.size)
+        return tables + (self.count * self.entries.itemsize if self.file is None else 0)
+
+    @property
+    def addresses(self) -> Array:
+        """Of the pieces, in memory."""
+        first = self.entries.__array_interface__["data"][0]
+        found: Array = (first + self.starts * self.entries.itemsize).astype(np.uint64)
+        return found
+
+    def moved(self) -> Self:
+        """The same run (which is settled) in a scratch file."""
+        entries, file = SCRATCH.move(self.entries)
+        return type(self)(
+            self.parts, self.starts, self.sizes, entries, self.totals, self.settled, file
+        )
+
+    def select(self, wanted: Array, parts: Array | None = None) -> Self:
+        """The pieces where wanted holds, under other part numbers where these are given."""
+        numbers = self.parts[wanted] if parts is None else parts
+        order = np.argsort(numbers, kind="stable")
+        keep = np.flatnonzero(wanted)[order]
+        return type(self)(
+            numbers[order], self.starts[keep], self.sizes[keep], self.entries, self.totals[keep],
+            self.settled, self.file,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """The pieces of several runs, in the order of their parts."""
+
+    runs: tuple[Run, ...]  # which keeps the memory alive
+    parts: Array
+    addresses: Array
+    sizes: Array
+    totals: Array
+    owners: Array
+    starts: Array
+
+    @classmethod
+    def of(cls, runs: Sequence[Run], classes: int) -> Self:
+        """Of these runs."""
+        if not runs:
+            none = np.zeros(0, np.int64)
+            empty = np.zeros((0, classes), np.int64)
+            return cls((), none, none.astype(np.uint64), none, empty, none, none)
+        columns = [
+            np.concatenate([getattr(run, name) for run in runs])
+            for name in ("parts", "addresses", "sizes", "totals", "starts")
+        ]
+        owners = np.repeat(np.arange(len(runs)), [len(run.parts) for run in runs])
+        order = np.argsort(columns[0], kind="stable") if len(runs) > 1 else slice(None)
+        parts, addresses, sizes, totals, starts = (column[order] for column in columns)
+        return cls(tuple(runs), parts, addresses, sizes, totals, owners[order], starts)
+
+    def batches(self, groups: Array, most: int = BATCH) -> Iterator[tuple[int, int]]:
+        """Ranges of pieces: whole parts of one group, few entries or one part.
+
+        Parameters
+        ----------
+        groups : the group of each piece
+        """
+        if not len(self.parts):
+            return
+        ends = np.append(np.flatnonzero(np.diff(self.parts)) + 1, len(self.parts))
+        starts = np.append(0, ends[:-1])
+        entries = np.add.reduceat(self.sizes, starts).tolist()
+        own = groups[starts].tolist()
+        first, held = 0, 0
+        for k, (start, n) in enumerate(zip(starts.tolist(), entries, strict=True)):
+            if held and (held + n > most or own[k] != own[k - 1]):
+                yield first, start
+                first, held = start, 0
+            held += n
+        yield first, len(self.parts)
+
+    def entries(self, first: int, last: int) -> int:
+        """How many entries these pieces have."""
+        return int(self.sizes[first:last].sum())
+
+
+class Workspace:
+    """Memory for counting a batch, used for one after the other. One for each thread."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.room = 0
+        self.starts = np.zeros((-(-layout.code_bits // 9), 1 << 9), np.uint32)
+
+    def reserve(self, n: int) -> None:
+        """Make room for n entries."""
+        if n > self.room:
+            self.room = room = max(n, BATCH)
+            self.a, self.b = (np.empty(room, self.layout.dtype) for _ in range(2))
+            self.keys = np.empty(room, np.uint64)
+            self.counts = np.empty((self.layout.classes, room), np.int64)
+
+    def count(self, pieces: Pieces, first: int, last: int) -> tuple[Array, Array]:
+        """Distinct keys (n,), ascending, and counts (classes, n) of these pieces.
+
+        In memory that the next call uses again.
+        """
+        from disteval.numerics.kernels import scores as kernels
+
+        self.reserve(pieces.entries(first, last))
+        layout = self.layout
+        n = kernels.count_parts(
+            pieces.parts, pieces.addresses, pieces.sizes, first, last,
+            np.uint64(layout.part_bits), np.uint64(layout.prefix), layout.widths,
+            layout.code_bits, self.a, self.b, self.starts, self.keys, self.counts,
+        )  # fmt: skip
+        return self.keys[:n], self.counts[:, :n]
+
+    def settle(self, pieces: Pieces, first: int, last: int) -> tuple[Array, Array, Array, Array]:
+        """Part numbers, bounds, totals and canonical entries of these pieces."""
+        from disteval.numerics.kernels import scores as kernels
+
+        n = pieces.entries(first, last)
+        self.reserve(n)
+        out = np.empty(n, self.layout.dtype)
+        most = last - first
+        numbers, bounds = np.empty(most, np.int64), np.empty(most + 1, np.int64)
+        totals = np.empty((most, self.layout.classes), np.int64)
+        k = kernels.settle_parts(
+            pieces.parts, pieces.addresses, pieces.sizes, first, last, self.layout.widths,
+            self.layout.code_bits, self.a, self.b, self.starts, out, numbers, bounds, totals,
+        )  # fmt: skip
+        return numbers[:k], bounds[: k + 1], totals[:k], out[: bounds[k]]
+
+
+def settled(layout: Layout, runs: Sequence[Run]) -> Run:
+    """One canonical run of the entries of all."""
+    if len(runs) == 1 and runs[0].settled:
+        return runs[0]
+    pieces, space = Pieces.of(runs, layout.classes), Workspace(layout)
+    groups = pieces.parts >> layout.prefix_bits
+    out = np.empty(pieces.entries(0, len(pieces.parts)), layout.dtype)
+    parts, sizes, totals, n = [], [], [], 0
+    for first, last in pieces.batches(groups):
+        numbers, bounds, rows, entries = space.settle(pieces, first, last)
+        out[n : n + len(entries)] = entries
+        n += len(entries)
+        parts.append(numbers)
+        sizes.append(np.diff(bounds))
+        totals.append(rows)
+    if 4 * n < 3 * len(out):
+        out = out[:n].copy()  # the rest of the memory is free again
+    return run_of(layout, _joined(parts), _joined(sizes), _stacked(totals, layout), out[:n])
+
+
+def run_of(layout: Layout, parts: Array, sizes: Array, totals: Array, entries: Array) -> Run:
+    """A settled run: the entries of one part after those of another."""
+    starts = np.cumsum(sizes) - sizes
+    return Run(parts, starts, sizes, for_kernel(entries), totals, settled=True)
+
+
+def run_of_rows(layout: Layout, parts: Array, entries: Array) -> Run:
+    """A settled run of entries in any order, each with the number of its part."""
+    order = np.argsort(parts, kind="stable")
+    parts, entries = parts[order].astype(np.int64), entries[order].astype(layout.dtype)
+    starts = np.append(0, np.flatnonzero(np.diff(parts)) + 1) if len(parts) else parts[:0]
+    sizes = np.diff(np.append(starts, len(parts)))
+    loose = Run(
+        parts[starts], starts, sizes, for_kernel(entries),
+        np.zeros((len(starts), layout.classes), np.int64), settled=False,
+    )  # fmt: skip
+    return settled(layout, (loose,))
+
+
+def _joined(arrays: list[Array]) -> Array:
+    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
+
+
+def _stacked(arrays: list[Array], layout: Layout) -> Array:
+    return np.concatenate(arrays) if arrays else np.zeros((0, layout.classes), np.int64)
