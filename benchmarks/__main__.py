@@ -11,7 +11,7 @@ from benchmarks import measuring
 
 NAMES = (
     "mse", "plain_formula", "five_metrics", "twenty", "confusion", "tiny_chunks", "dask_chunks",
-    "slices", "parquet", "in_memory", "imports", "kernels",
+    "slices", "parquet", "in_memory", "auc", "auc_scale", "imports", "kernels",
 )  # fmt: skip
 
 
@@ -22,6 +22,9 @@ def main(arguments: list[str] | None = None) -> bool:
     parser.add_argument("--rows", type=float, default=1.0, help="factor on the rows (1.0)")
     parser.add_argument("--rounds", type=int, default=9, help="runs of each contestant (9)")
     parser.add_argument("--data", type=Path, help="folder that keeps the generated files")
+    parser.add_argument(
+        "--peers", type=float, metavar="ROWS", help="the most that auc_scale gives to others (all)"
+    )
     parser.add_argument("--tiny", action="store_true", help="a few rows, to test the benchmarks")
     given = parser.parse_args(arguments)
     unknown = sorted(set(given.names) - set(NAMES))
@@ -29,7 +32,7 @@ def main(arguments: list[str] | None = None) -> bool:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.data or Path(temporary)
-        settings = measuring.Settings(folder, given.rows, given.rounds, given.tiny)
+        settings = measuring.Settings(folder, given.rows, given.rounds, given.tiny, given.peers)
         met = [report(name, settings) for name in given.names or NAMES]
         return all(met)
 

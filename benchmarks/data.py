@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _BLOCK = 1 << 22
+_SMALL_BLOCK = 1 << 18  # which the second cache holds
 
 
 def pair(
@@ -44,6 +47,75 @@ def pair(
         column.flush()
         part.replace(path)
     return paths
+
+
+Columns = tuple[list[Path], list[Path]]
+
+
+def shards(
+    folder: Path, name: str, count: int, rows: int, make: Callable[[Any, int, int], tuple[Any, Any]]
+) -> Columns:
+    """Files of labels and of scores, made on two threads; what is there already is taken.
+
+    Parameters
+    ----------
+    folder : where
+    name : of the data
+    count, rows : how many pairs of files, and the rows of each
+    make : (generator, number of the first row, rows) to the labels and scores of a block
+    """
+    whole = folder / f"{name}-{count}x{rows}"
+    found = [[whole / f"{kind}-{i:03}.npy" for i in range(count)] for kind in ("label", "score")]
+    if whole.exists():
+        return found[0], found[1]
+    part = whole.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+
+    def write(i: int) -> None:
+        generator = np.random.default_rng((20, i))  # of its own, whichever thread takes it
+        columns = [np.empty(rows, column.dtype) for column in make(generator, 0, 1)]
+        for start in range(0, rows, _SMALL_BLOCK):
+            stop = min(start + _SMALL_BLOCK, rows)
+            block = make(generator, i * rows + start, stop - start)
+            for column, values in zip(columns, block, strict=True):
+                column[start:stop] = values
+        for paths, column in zip(found, columns, strict=True):
+            np.save(part / paths[i].name, column)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, range(count)))
+    part.rename(whole)
+    return found[0], found[1]
+
+
+def sigmoids(
+    generator: np.random.Generator, rows: int, mean: float, deviation: float
+) -> tuple[Array, Array]:
+    """int8 labels that are 1 as often as the score says, and float32 sigmoids of normal numbers."""
+    scores = generator.standard_normal(rows, np.float32)
+    scores *= np.float32(-deviation)
+    scores -= np.float32(mean)
+    np.exp(scores, out=scores)
+    scores += np.float32(1)
+    np.reciprocal(scores, out=scores)
+    return (generator.random(rows, np.float32) < scores).view(np.int8), scores
+
+
+def distinct(
+    generator: np.random.Generator, first: int, rows: int, mean: float, deviation: float
+) -> tuple[Array, Array]:
+    """The same in float64, no two of 2**30 alike: the last 30 bits number the rows."""
+    scores = generator.standard_normal(rows)
+    scores *= -deviation
+    scores -= mean
+    np.exp(scores, out=scores)
+    scores += 1
+    np.reciprocal(scores, out=scores)
+    bits = scores.view(np.uint64)
+    bits &= np.uint64((1 << 64) - (1 << 30))
+    bits |= np.arange(first, first + rows, dtype=np.uint64)
+    return (generator.random(rows) < scores).view(np.int8), scores
 
 
 def regression(generator: np.random.Generator, rows: int) -> tuple[Array, Array]:

@@ -36,12 +36,14 @@ class Settings:
     scale : factor on each benchmark's rows
     rounds : how often each contestant runs
     tiny : a few rows and one round, to test the benchmarks themselves
+    peer_rows : the most rows that other libraries are given where that may take long; None: all
     """
 
     folder: Path
     scale: float = 1.0
     rounds: int = 9
     tiny: bool = False
+    peer_rows: float | None = None
 
     def rows(self, full: int, tiny: int = 20_000) -> int:
         """How many rows a benchmark of `full` rows takes."""

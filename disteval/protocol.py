@@ -272,6 +272,41 @@ class RevealsNan(Protocol):
 
 
 @runtime_checkable
+class Budgeted(Protocol):
+    """A reduction whose state grows with the data, and stays within a budget of memory."""
+
+    def within(self, budget: int) -> Any:
+        """The reduction for so many bytes in the memory of a process."""
+        ...
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """A reduction whose states are cut into parts by key, which workers share out among them."""
+
+    def share(self, state: Any, r: int, of: int) -> Any:
+        """The parts of a state that are share r of so many."""
+        ...
+
+    def outline(self, state: Any) -> Any:
+        """What each part holds, in a few numbers."""
+        ...
+
+    def swept(self, state: Any, outlines: Sequence[Any], sweeps: Sequence[Any], most: int) -> Any:
+        """What is told of a share: itself where it has at most so many bytes, else its sweeps.
+
+        Parameters
+        ----------
+        outlines : of all shares
+        """
+        ...
+
+    def together(self, shares: Sequence[Any], sweeps: Sequence[Any]) -> Any:
+        """The state of all shares, or what sweeps made of it."""
+        ...
+
+
+@runtime_checkable
 class Swept(Protocol):
     """A state from which metrics compute by sweeps over what grows with the data."""
 
@@ -399,7 +434,7 @@ class Metric:
 
     @property
     def sweeps(self) -> tuple[Any, ...]:
-        """What `compute` will ask of its states that are `Swept`: those of all metrics run at once."""
+        """What `compute` will ask of states that are `Swept`; those of all metrics run at once."""
         return ()
 
     def compute(self, *states: Any) -> Value | Outcome:

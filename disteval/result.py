@@ -17,7 +17,8 @@ from disteval.engine import RowCounts
 from disteval.errors import ArgumentError, UnknownNameError
 from disteval.protocol import Metric, Reduction, Value
 from disteval.report import frames, keys, sheet
-from disteval.report.values import as_float, is_number, leaves, plain, size
+from disteval.report.details import Details, with_digits
+from disteval.report.values import as_float, is_curve, is_number, leaves, plain, size
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,6 +38,7 @@ class Result(Mapping[str, Any]):
     metrics : the metrics as they were resolved, in the order of the values
     by : the column of group labels, "" where there are no groups
     slices : group label to the result of the rows of that group
+    details_ : other numbers of the same computation, by name; of metrics that have some
 
     Examples
     --------
@@ -62,6 +64,7 @@ class Result(Mapping[str, Any]):
     metrics: tuple[Metric, ...] = ()
     by: str = ""
     slices: Mapping[Any, Result] = field(default_factory=dict)
+    details_: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     # --- values by name ---------------------------------------------------------------------
 
@@ -127,6 +130,19 @@ class Result(Mapping[str, Any]):
         except TypeError:  # not hashable
             return False
 
+    @property
+    def details(self) -> Mapping[str, Mapping[str, Any]]:
+        """Other numbers of the same computation, by any name of the value; {} where there are none.
+
+        Examples
+        --------
+        >>> import disteval
+        >>> result = disteval.evaluate([1.0, 2.0], [1.0, 4.0], ["mse"])
+        >>> result.details["mse"], len(result.details)
+        ({}, 0)
+        """
+        return Details(self.details_, self._name, self._found)
+
     # --- as plain data ----------------------------------------------------------------------
 
     @property
@@ -148,9 +164,10 @@ class Result(Mapping[str, Any]):
         """Everything but the states, as plain Python values; NaN stays NaN.
 
         With groups there is also "by", the column, and "slices": for each group label (as it
-        is) its "metrics", "labels", "rows" and "notes".
+        is) its "metrics", "labels", "rows" and "notes". Where metrics have `details`, these are
+        under "details".
         """
-        whole = {
+        whole: dict[str, Any] = {
             "metrics": self._plain_values(),
             "labels": self._plain_labels(),
             "rules": dict(self.rules),
@@ -158,6 +175,7 @@ class Result(Mapping[str, Any]):
             "notes": list(self.notes),
             "passes": self.passes,
             "digest": self.digest,
+            **self._plain_details(),
         }
         if not self.by:
             return whole
@@ -167,6 +185,7 @@ class Result(Mapping[str, Any]):
                 "labels": part._plain_labels(),
                 "rows": part._plain_rows(),
                 "notes": list(part.notes),
+                **part._plain_details(),
             }
             for label, part in self.slices.items()
         }
@@ -178,6 +197,9 @@ class Result(Mapping[str, Any]):
     def _plain_labels(self) -> dict[str, list[Any]]:
         return {name: [plain(label) for label in labels] for name, labels in self.labels.items()}
 
+    def _plain_details(self) -> dict[str, Any]:
+        return {"details": plain(self.details_)} if self.details_ else {}
+
     def _plain_rows(self) -> dict[str, Any]:
         rows = self.rows
         return {"seen": rows.seen, "used": rows.used, "dropped": dict(rows.dropped)}
@@ -186,9 +208,14 @@ class Result(Mapping[str, Any]):
         """`to_dict` as strict JSON: NaN is null, infinities are the strings "inf" and "-inf".
 
         The labels of groups are keys, and so strings: those of one column are of one kind, and
-        no two of them become the same string.
+        no two of them become the same string. Among the details integers beyond 2**53, such as
+        the numerator of an area, are strings of their digits: most readers of JSON round them.
         """
-        return json.dumps(_strict(self.to_dict()), indent=indent, allow_nan=False)
+        found = self.to_dict()
+        for part in (found, *found.get("slices", {}).values()):
+            if "details" in part:
+                part["details"] = with_digits(part["details"])
+        return json.dumps(_strict(found), indent=indent, allow_nan=False)
 
     def to_frame(self) -> Any:
         """All numbers as a pandas DataFrame in long form, one a row.
@@ -216,7 +243,7 @@ class Result(Mapping[str, Any]):
 
         A number is under the name of its metric; those of a vector under name/label, of a matrix
         under name/true/predicted, of a mapping under name/key, of a group under by/group/name.
-        Truth values are 0.0 and 1.0; texts and None are left out. What MLflow, TensorBoard or
+        Truth values are 0.0 and 1.0; texts, None and curves over thresholds are left out. What MLflow, TensorBoard or
         W&B would refuse in a key is an underscore: "fbeta_score(beta=2.0)" becomes
         "fbeta_score_beta_2.0".
 
@@ -231,6 +258,7 @@ class Result(Mapping[str, Any]):
             ((*before, *keys.name_path(name), *path), leaf)
             for before, part in [((), self), *(((self.by, g), r) for g, r in self.slices.items())]
             for name, value in part.values_.items()
+            if not is_curve(value)
             for path, leaf in leaves(value, part.labels.get(name, ()))
             if is_number(leaf)
         ]
@@ -291,8 +319,39 @@ class Result(Mapping[str, Any]):
                 if note.startswith(f"{name}: ")
             ],
             self.rows,
+            self.details_.get(own, {}),
         )
         return text.as_text(content)
+
+    def plot(self, *names: str, ax: Any = None, path: Any = None) -> Any:
+        """Curves over thresholds, such as "roc_curve".
+
+        Parameters
+        ----------
+        *names : str
+            Names of curves of one kind. None: all curves.
+        ax : matplotlib Axes, optional
+            Where to draw. Default: a new figure.
+        path : str or Path, optional
+            Where to save the figure; the suffix tells the format.
+
+        Returns
+        -------
+        matplotlib Axes
+            As of `History.plot`.
+        """
+        from disteval.report import plots
+
+        curves = {name: self[name] for name in names or self.values_ if is_curve(self[name])}
+        missing = [name for name in names if name not in curves]
+        if missing or not curves:
+            msg = (
+                "expected names of curves over thresholds, such as 'roc_curve', got "
+                f"{', '.join(missing) or 'none in the result'}; history.plot() draws numbers over "
+                "steps"
+            )
+            raise ArgumentError(msg)
+        return plots.curves(curves, ax=ax, path=path)
 
     def to_markdown(self) -> str:
         """What ``print`` shows, as GitHub's markdown."""

@@ -126,6 +126,12 @@ class MetricType(StrType):
     show_default=True,
     help="Rows with a missing value: an error that counts them, left out, or NaN for the metrics.",
 )
+@click.option(
+    "--memory-budget",
+    metavar="SIZE",
+    help="What scores may hold in memory, such as '64 MiB'; more goes to scratch files. "
+    "[default: 1 GiB]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print strict JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown tables.")
 @click.option(
@@ -155,6 +161,7 @@ def evaluate(
     by: Words | None,
     asked: tuple[str, ...],
     nan_policy: str,
+    memory_budget: str | None,
     as_json: bool,
     as_markdown: bool,
     output: Path | None,
@@ -193,7 +200,7 @@ def evaluate(
 
     wanted = running.metrics(asked)
     rows = running.arguments(data, y_true, y_pred, weight, by)
-    goes_to.show(running.run(rows, wanted, nan_policy, scheduler, progress))
+    goes_to.show(running.run(rows, wanted, nan_policy, memory_budget, scheduler, progress))
 
 
 def _needs_y_true(data: Words) -> str:

@@ -123,11 +123,12 @@ def run(
     rows: dict[str, Any],
     wanted: list[Any],
     nan_policy: str,
+    memory_budget: str | None,
     scheduler: str | None,
     progress: str | None,
 ) -> Result:
     """The result; warnings are lines on stderr."""
-    options: dict[str, Any] = {"nan_policy": nan_policy}
+    options: dict[str, Any] = {"nan_policy": nan_policy, "memory_budget": memory_budget}
     if progress is not None:
         options["progress"] = False if progress == "none" else progress
     if scheduler and "://" in scheduler:

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from disteval.engine import shares
 from disteval.engine.plan import Plan
 from disteval.engine.progress import Node, watched
 from disteval.engine.reduce import merge_partials, run_blocks, run_span
+from disteval.engine.shares import number_of_shares
 from disteval.engine.spans import cut
 from disteval.protocol import LazySource, Source
 
@@ -17,8 +19,13 @@ FAN_IN = 8  # as fast as 16 on a cluster, and half as many large states wait for
 Graph = dict[Any, Any]
 
 
-def build(plan: Plan, source: Source, run: str) -> tuple[Graph, Any]:
-    """Tasks by key, and the key of the root."""
+def build(plan: Plan, source: Source, run: str, *, apart: bool = False) -> tuple[Graph, Any]:
+    """Tasks by key, and the key of the root.
+
+    Parameters
+    ----------
+    apart : whether workers have memory of their own, over which large states are shared out
+    """
     from dask.task_spec import DataNode
 
     shared = f"disteval-plan-{run}"
@@ -27,7 +34,10 @@ def build(plan: Plan, source: Source, run: str) -> tuple[Graph, Any]:
         leaves = _blocks(graph, shared, source, run)
     else:
         leaves = _spans(graph, shared, source, plan, run)
-    return graph, _tree(graph, shared, leaves, run)
+    count = number_of_shares(plan, source.pieces()) if apart else 1
+    if count == 1 or len(leaves) == 1:
+        return graph, _tree(graph, shared, leaves, f"disteval-merge-{run}")
+    return graph, _by_shares(graph, shared, leaves, run, count)
 
 
 def _spans(graph: Graph, shared: str, source: Source, plan: Plan, run: str) -> list[Any]:
@@ -109,7 +119,36 @@ def tell(graph: Graph, run: str) -> None:
             graph[key] = Task(key, watched, run, node, task.func, *task.args)
 
 
-def _tree(graph: Graph, shared: str, leaves: Sequence[Any], run: str) -> Any:
+def _by_shares(graph: Graph, shared: str, leaves: Sequence[Any], run: str, count: int) -> Any:
+    """A tree for each share of the leaves; then sweeps over each, with what the others hold."""
+    from dask.task_spec import List, Task, TaskRef
+
+    roots = []
+    for r in range(count):
+        own: list[Any] = []
+        for i, leaf in enumerate(leaves):
+            key: Any = (f"disteval-share-{run}", r, i)
+            graph[key] = Task(key, shares.share, TaskRef(shared), TaskRef(leaf), r, count)
+            own.append(key)
+        name = f"disteval-merge-{run}" if not r else f"disteval-merge-{r}-{run}"
+        roots.append(_tree(graph, shared, own, name))
+    outlines = []
+    for r, root in enumerate(roots):
+        key = (f"disteval-outline-{run}", r)
+        graph[key] = Task(key, shares.outlines, TaskRef(shared), TaskRef(root))
+        outlines.append(TaskRef(key))
+    swept = []
+    for r, root in enumerate(roots):
+        key = (f"disteval-sweep-{run}", r)
+        everything = List(*outlines)
+        graph[key] = Task(key, shares.swept, TaskRef(shared), TaskRef(root), everything)
+        swept.append(TaskRef(key))
+    key = f"disteval-together-{run}"
+    graph[key] = Task(key, shares.together, TaskRef(shared), List(*swept))
+    return key
+
+
+def _tree(graph: Graph, shared: str, leaves: Sequence[Any], name: str) -> Any:
     from dask.task_spec import List, Task, TaskRef
 
     level = 0
@@ -118,7 +157,7 @@ def _tree(graph: Graph, shared: str, leaves: Sequence[Any], run: str) -> Any:
         level += 1
         above: list[Any] = []
         for j in range(0, len(leaves), FAN_IN):
-            key = (f"disteval-merge-{run}", level, j // FAN_IN)
+            key = (name, level, j // FAN_IN)
             group = List(*(TaskRef(leaf) for leaf in leaves[j : j + FAN_IN]))
             graph[key] = Task(key, merge, TaskRef(shared), group)
             above.append(key)

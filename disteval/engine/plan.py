@@ -14,6 +14,7 @@ from disteval.errors import ArgumentError, DistevalError
 from disteval.protocol import (
     BY,
     WEIGHT,
+    Budgeted,
     LazySource,
     Metric,
     NanPolicy,
@@ -29,6 +30,9 @@ from disteval.reductions import Keyed
 
 States = tuple[Any, ...]
 
+BUDGET = 1 << 30
+"""Bytes in memory, unless another budget is asked for."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -42,6 +46,7 @@ class Plan:
     slots : for each metric, which reductions its states are
     nan_policy : what becomes of rows with NaN
     by : labels of the groups to which the rows belong; None: the plan is not sliced
+    budget : bytes that states which grow with the data may hold in the memory of a process
     """
 
     schema: Schema
@@ -50,6 +55,7 @@ class Plan:
     slots: tuple[tuple[int, ...], ...]
     nan_policy: NanPolicy = "raise"
     by: RowFunction | None = None
+    budget: int = BUDGET
 
     @classmethod
     def build(
@@ -58,6 +64,7 @@ class Plan:
         schema: Schema,
         nan_policy: NanPolicy = "raise",
         by: RowFunction | None = None,
+        budget: int = BUDGET,
     ) -> Plan:
         """Resolve the metrics and share what they need."""
         if nan_policy not in ("raise", "omit", "propagate"):
@@ -71,7 +78,11 @@ class Plan:
             tuple(place.setdefault(reduction, len(place)) for reduction in metric.needs)
             for metric in resolved
         )
-        return cls(schema, resolved, tuple(place), slots, nan_policy, by)
+        reductions = tuple(
+            reduction.within(budget) if isinstance(reduction, Budgeted) else reduction
+            for reduction in place
+        )
+        return cls(schema, resolved, reductions, slots, nan_policy, by, budget)
 
     @cached_property
     def folded(self) -> tuple[Reduction[Any], ...]:
@@ -128,12 +139,16 @@ class Plan:
         self.prepare(states)
         return [self.outcome(states, i) for i in range(len(self.metrics))]
 
+    def sweeps(self, slot: int) -> tuple[Any, ...]:
+        """What the metrics that need a reduction will ask of its state."""
+        asking = (m for m, own in zip(self.metrics, self.slots, strict=True) if slot in own)
+        return tuple(dict.fromkeys(sweep for metric in asking for sweep in metric.sweeps))
+
     def prepare(self, states: States) -> None:
         """Let states run the sweeps of all metrics at once."""
         for slot, state in enumerate(states):
             if isinstance(state, Swept):
-                asking = (m for m, own in zip(self.metrics, self.slots, strict=True) if slot in own)
-                state.prepare([sweep for metric in asking for sweep in metric.sweeps])
+                state.prepare(self.sweeps(slot))
 
     def outcome(self, states: States, i: int) -> Outcome:
         """The value of metric i."""
@@ -150,7 +165,9 @@ class Plan:
             for asked, metric in zip(self.metrics, following, strict=True)
             if metric is not None
         ]
-        return Plan.build(named, self.schema, self.nan_policy) if named else None
+        if not named:
+            return None
+        return Plan.build(named, self.schema, self.nan_policy, budget=self.budget)
 
     @cached_property
     def hidden(self) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def run(
             raise ReplayError(msg)
         with watching(progress, plan, pieces, name, get, number) as prepare:
             try:
-                graph, root = graphs.build(plan, source, name)
+                graph, root = graphs.build(plan, source, name, apart=client is not None)
                 if isinstance(source, LazySource):
                     graph = graphs.with_data_inside(source.joined(graph, root))
                 prepare(graph)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from disteval.protocol import Piece
 
 SPAN_BYTES = 96 << 20  # 0.01 to some seconds of work
+LEAST_BYTES = 8 << 20  # less is not worth a task
+SPANS = 16  # at least so many, where there is enough: threads and workers share them evenly
 SPAN_PIECES = 2_048  # tiny pieces: so many to a task
 
 
@@ -24,9 +26,10 @@ def cut(pieces: Sequence[Piece], row_bytes: int) -> list[Span]:
     """Spans over all pieces: small pieces together, large ones cut by rows."""
     spans: list[Span] = []
     first, size = 0, 0
-    step = max(SPAN_BYTES // max(row_bytes, 1) // 65_536, 1) * 65_536
+    most = min(SPAN_BYTES, max(sum(_size(p, row_bytes) for p in pieces) // SPANS, LEAST_BYTES))
+    step = max(most // max(row_bytes, 1) // 65_536, 1) * 65_536
     for i, piece in enumerate(pieces):
-        if piece.rows is not None and piece.rows * row_bytes > 2 * SPAN_BYTES:
+        if piece.rows is not None and piece.rows * row_bytes > 2 * most:
             if first < i:
                 spans.append(Span(first, i))
             spans += [
@@ -36,9 +39,13 @@ def cut(pieces: Sequence[Piece], row_bytes: int) -> list[Span]:
             first, size = i + 1, 0
             continue
         size += piece.nbytes
-        if size >= SPAN_BYTES or i + 1 - first >= SPAN_PIECES:
+        if size >= most or i + 1 - first >= SPAN_PIECES:
             spans.append(Span(first, i + 1))
             first, size = i + 1, 0
     if first < len(pieces):
         spans.append(Span(first, len(pieces)))
     return spans
+
+
+def _size(piece: Piece, row_bytes: int) -> int:
+    return piece.nbytes if piece.rows is None else piece.rows * row_bytes

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from disteval.engine import Plan, RowCounts, run
+from disteval.engine.budgets import bytes_of
 from disteval.engine.checks import check_passes, check_rows, check_schema
+from disteval.engine.plan import BUDGET
 from disteval.engine.watching import Progress
 from disteval.errors import ArgumentError, ReplayError, UnknownNameError
 from disteval.evaluator.asked import metrics_of
@@ -40,6 +42,7 @@ def evaluate(
     nan_policy: NanPolicy = "raise",
     scheduler: Any = None,
     progress: Progress = None,
+    memory_budget: int | str | None = None,
 ) -> Result:
     """Every metric asked for, over all rows, in one pass, exact.
 
@@ -66,6 +69,11 @@ def evaluate(
         None: the active client where there is one, else threads.
     progress : None, "bar", "lines" or False
         None: a bar in a terminal, else a line every 10 s. On stderr.
+    memory_budget : int or str, optional
+        Bytes, or a text such as "64 MiB", that what grows with the data (the scores of AUC and
+        its family) may hold in the memory of each process; 1 GiB by default. What is over it goes
+        to unnamed files in the folder DISTEVAL_SCRATCH, or Dask's or Python's for such files. The
+        bits are the same.
 
     Returns
     -------
@@ -84,7 +92,7 @@ def evaluate(
     0.75
     """
     given = {Y_TRUE: y_true, Y_PRED: y_pred, WEIGHT: sample_weight, BY: by}
-    plan, source = _prepared(given, metrics, data, nan_policy)
+    plan, source = _prepared(given, metrics, data, nan_policy, bytes_of(memory_budget))
     titles = _titles(given, data)
     outcomes: dict[str, Outcome] = {}
     names = [str(metric.name) for metric in plan.metrics]
@@ -156,7 +164,11 @@ def explain(
 
 
 def _prepared(
-    given: Mapping[str, Any], metrics: Any, data: Any, nan_policy: NanPolicy
+    given: Mapping[str, Any],
+    metrics: Any,
+    data: Any,
+    nan_policy: NanPolicy,
+    budget: int = BUDGET,
 ) -> tuple[Plan, Source]:
     """The plan and the source, after every check that needs no row."""
     columns: tuple[str, ...] = ()
@@ -169,7 +181,7 @@ def _prepared(
     check_schema(source.schema)
     asked = metrics_of(metrics, source.schema)
     by = Labels(BY) if BY in source.schema else None
-    plan = Plan.build(asked, source.schema, nan_policy, by)
+    plan = Plan.build(asked, source.schema, nan_policy, by, budget)
     check_passes(plan, source)
     return plan, source
 

@@ -16,6 +16,8 @@ from disteval.metrics import aliases
 from disteval.protocol import Outcome, Value
 from disteval.result import Result
 
+_NOT_EXACT = ": not exact"
+
 
 def result_of(
     outcomes: dict[str, Outcome],
@@ -29,7 +31,7 @@ def result_of(
     slices: Mapping[Any, Result] | None = None,
 ) -> Result:
     """The result of outcomes by the names of their metrics."""
-    notes = (*undefined(outcomes), *said(outcomes), *notes)
+    notes = (*undefined(outcomes), *said(outcomes), *_not_exact(outcomes), *notes)
     outcomes = _separate(outcomes)
     return Result(
         {name: outcome.value for name, outcome in outcomes.items()},
@@ -43,6 +45,7 @@ def result_of(
         metrics=plan.metrics if plan is not None else (),
         by=by,
         slices=slices or {},
+        details_={name: dict(o.details) for name, o in outcomes.items() if o.details},
     )
 
 
@@ -78,6 +81,13 @@ def undefined(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
 def said(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
     """What else must be said of metrics."""
     return tuple(f"{name}: {o.note}" for name, o in outcomes.items() if o.note)
+
+
+def _not_exact(outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
+    """Which values are not exact because another form was asked for: seen, but not warned of."""
+    return tuple(
+        f"{name}{_NOT_EXACT}" for name, o in outcomes.items() if o.details.get("exact") is False
+    )
 
 
 def warn(undefined: Iterable[str], others: Iterable[str] = ()) -> None:
@@ -144,6 +154,8 @@ def notes_of(slices: Mapping[Any, Result], but: Collection[str] = ()) -> tuple[s
     groups: dict[str, list[str]] = {}
     for label, result in slices.items():
         for note in filterfalse(but.__contains__, result.notes):
+            if note.endswith(_NOT_EXACT):  # as asked for, and the same of all rows
+                continue
             groups.setdefault(note, []).append(str(label))
     return tuple(
         f"{note} (in {len(labels):,} of {len(slices):,} groups: {', '.join(labels[:6])}"

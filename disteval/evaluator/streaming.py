@@ -9,6 +9,7 @@ import numpy as np
 
 from disteval.engine import Partial, Plan, RowCounts
 from disteval.engine.blocks import Blocks, without_nan
+from disteval.engine.budgets import bytes_of
 from disteval.engine.checks import check_nan, check_schema, refuse_passes
 from disteval.errors import ArgumentError, DistevalError, ReplayError, StateError
 from disteval.evaluator.asked import metrics_of
@@ -38,7 +39,7 @@ class Evaluator:
     Parameters
     ----------
     metrics : as for `evaluate`
-    nan_policy : as for `evaluate`
+    nan_policy, memory_budget : as for `evaluate`
 
     Examples
     --------
@@ -49,10 +50,17 @@ class Evaluator:
     {'mean_squared_error': 1.3333333333333333, 'mean_absolute_error': 0.6666666666666666}
     """
 
-    def __init__(self, metrics: Any, *, nan_policy: NanPolicy = "raise") -> None:
+    def __init__(
+        self,
+        metrics: Any,
+        *,
+        nan_policy: NanPolicy = "raise",
+        memory_budget: int | str | None = None,
+    ) -> None:
         self._asked = metrics
         self._metrics = tuple(metrics_of(metrics))
         self._policy: NanPolicy = nan_policy
+        self._budget = bytes_of(memory_budget)
         Plan.build((), Schema(()), nan_policy)  # refuses an unknown policy at once
         for metric in self._metrics:
             refuse_passes(metric, STREAM)
@@ -169,7 +177,7 @@ class Evaluator:
         if self._plan is None:
             check_schema(schema)
             self._metrics = tuple(metrics_of(self._asked, schema))  # a preset depends on it
-            plan = Plan.build(self._metrics, schema, self._policy)
+            plan = Plan.build(self._metrics, schema, self._policy, budget=self._budget)
             for metric in plan.metrics:  # only the columns may tell
                 refuse_passes(metric, STREAM)
             self._plan = plan

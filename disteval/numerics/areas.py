@@ -15,6 +15,8 @@ from disteval.numerics.contiguous import for_kernel
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _MOST = (1 << 19) - 1
+_SMALL = 1 << 10
+"""Bits of a denominator that is kept in lowest terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class RangeSummary:
         return cls(positives, negatives, both, both, both * negatives, both * positives)
 
     @classmethod
-    def of(cls, none: Array, some: Array) -> Self:
+    def of(cls, none: Array, some: Array) -> RangeSummary:
         """Of scores in ascending order, by how many negatives and positives have each.
 
         Parameters
@@ -54,13 +56,13 @@ class RangeSummary:
         none, some : (n,), int64; or Python integers, of weights
         """
         if none.dtype == object:
-            return _total(cls.of_score(n, p) for n, p in zip(none, some, strict=True))
+            return total(cls.of_score(n, p) for n, p in zip(none, some, strict=True))
         from disteval.numerics.kernels import areas as kernels
 
         rows = int(none.sum() + some.sum())
         out = np.empty((min(2 * rows // _MOST + 2, len(none) + 1), 8), np.uint64)
         k = kernels.summarise(for_kernel(none), for_kernel(some), np.uint64(_MOST), out)
-        return _total(cls._of_words(row) for row in out[:k].tolist())
+        return total(cls._of_words(row) for row in out[:k].tolist())
 
     @classmethod
     def _of_words(cls, row: list[int]) -> Self:
@@ -107,11 +109,6 @@ class RangeSummary:
         return s10 / p + s01 / n
 
 
-def _total(parts: Iterable[RangeSummary]) -> Any:
-    return reduce(RangeSummary.__add__, parts, RangeSummary())
-
-
 def total(parts: Iterable[RangeSummary]) -> RangeSummary:
     """Of adjacent ranges, in ascending order."""
-    found: RangeSummary = _total(parts)
-    return found
+    return reduce(RangeSummary.__add__, parts, RangeSummary())

@@ -12,7 +12,7 @@ from disteval import backend
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_TOP_BITS = {32: 15, 64: 16}
+_TOP_BITS = {32: 14, 64: 16}
 """Bits of a key that number its part: what is below them, with the class, fits the entries."""
 
 
@@ -74,7 +74,8 @@ class KeyOrder:
         # of floats the sign is the bit that positive flips; of others both flips are alike
         below = (own >> top) == 0 if self.kind == "f" else np.zeros(own.shape, bool)
         raw = np.where(below, own ^ negative, own ^ positive)
-        return raw.astype(self.unsigned).view(self.dtype)
+        found: Array = raw.astype(self.unsigned).view(self.dtype)
+        return found
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Layout:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Of entries."""
-        return np.dtype(np.uint32 if self.code_bits <= 18 else np.uint64)
+        return np.dtype(np.uint32 if self.code_bits <= 19 else np.uint64)
 
     @property
     def count_bits(self) -> int:

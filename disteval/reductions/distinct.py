@@ -12,6 +12,7 @@ from disteval.protocol import Batch, RowFunction
 from disteval.reductions.state import Array, State, declared
 
 MOST = 8
+_SAMPLE = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +58,14 @@ class DistinctValues:
         if not values.size:
             return state
         if not batch.sliced:
-            new = _new_values(values, state.of_cell())
-            return _with(state, np.zeros(len(new), np.int64), new) if len(new) else state
-        flat = backend.to_host(values).astype(np.float64).reshape(-1)
-        cells = np.repeat(backend.to_host(batch.cells), len(flat) // batch.rows)
-        keep = ~np.isnan(flat)
-        return _with(state, cells[keep], flat[keep])
+            new = _new_values(values, state)
+            cells = np.zeros(len(new), np.int64)
+        else:
+            new = backend.to_host(values).astype(np.float64).reshape(-1)
+            cells = np.repeat(backend.to_host(batch.cells), len(new) // batch.rows)
+            keep = _are_new(new, cells, state)
+            new, cells = new[keep], cells[keep]
+        return _with(state, cells, new) if len(new) else state
 
     def seal(self, state: DistinctState) -> DistinctState:
         """The state itself."""
@@ -70,24 +73,59 @@ class DistinctValues:
 
     def merge(self, a: DistinctState, b: DistinctState) -> DistinctState:
         """The values of both."""
-        cells, places = np.nonzero(np.isfinite(b.values) | _counted(b))
+        cells, places = np.nonzero(_counted(b))
         merged = _with(a, cells, b.values[cells, places])
-        number = np.where(np.maximum(a.number, b.number) > MOST, MOST + 1, merged.number)
+        number = np.where(b.number > MOST, MOST + 1, merged.number)
         return DistinctState(merged.values, number)
 
 
-def _new_values(values: Any, known: list[float]) -> Array:
-    """Those that are not known; nearly always none."""
+def _new_values(values: Any, state: DistinctState) -> Array:
+    """What an only cell does not know yet; nearly always nothing."""
+    known = state.of_cell()
+    if values.dtype.kind in "iub" and _covers(known, int(values.min()), int(values.max())):
+        return np.zeros(0)
+    if state.number[0] > MOST:  # only values below the largest of the smallest matter
+        values = values[values < known[-1]]
+    values = _others(values, known).reshape(-1)
+    first = _distinct(values[:_SAMPLE])  # a few rows tell nearly all values, in no time
+    if len(first) > MOST:
+        return _distinct(values)
+    return np.concatenate([first, _distinct(_others(values[_SAMPLE:], first.tolist()))])
+
+
+def _covers(known: list[float], low: int, high: int) -> bool:
+    """Whether all integers from low to high are known."""
+    return high - low < MOST and {*range(low, high + 1)} <= {*known}
+
+
+def _others(values: Any, known: list[float]) -> Any:
+    """The values that are not known."""
+    if not known or not values.size:
+        return values
     xp = backend.namespace(values)
-    if known:
-        old = values == known[0]
-        for value in known[1:]:
-            old |= values == value
-        if bool(old.all()):
-            return np.zeros(0)
-        values = values[~old]
-    found = backend.to_host(xp.unique(values.reshape(-1))).astype(np.float64) + 0.0
+    old = xp.zeros(values.shape, bool)
+    for value in known:
+        # integers are compared as such, in half the time
+        whole = values.dtype.kind in "iu" and value.is_integer()
+        old |= values == (int(value) if whole else value)
+    return values[:0] if bool(old.all()) else values[~old]
+
+
+def _distinct(values: Any) -> Array:
+    """Each value once, on the host; no NaN, and one zero."""
+    if not values.size:
+        return np.zeros(0)
+    found = backend.to_host(backend.namespace(values).unique(values)).astype(np.float64) + 0.0
     return np.asarray(found[~np.isnan(found)])
+
+
+def _are_new(values: Array, cells: Array, state: DistinctState) -> Array:
+    """Which values their cells do not know yet."""
+    new = ~np.isnan(values) & ((state.number <= MOST)[cells] | (values < state.values[cells, -1]))
+    counted = _counted(state)
+    for place in np.flatnonzero(counted.any(axis=0)).tolist():
+        new &= (values != state.values[cells, place]) | ~counted[cells, place]
+    return np.asarray(new)
 
 
 def _counted(state: DistinctState) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from disteval.engine import RowCounts
@@ -11,6 +11,9 @@ from disteval.report.definitions import defined
 from disteval.report.sheet import Facts, Sheet, Table, cell, told, visible, whole
 from disteval.report.states import described
 from disteval.report.values import Labels, is_single, size
+
+_FRACTION = {"numerator", "denominator"}
+_MOST_NUMBERS = 8  # in a line
 
 
 def explained(
@@ -22,6 +25,7 @@ def explained(
     rule: str,
     notes: Sequence[str],
     rows: RowCounts,
+    details: Mapping[str, Any],
 ) -> Sheet:
     """The definition, the value in full, the totals it comes from, and what is guaranteed.
 
@@ -29,6 +33,7 @@ def explained(
     ----------
     passes : the reductions of each pass over the data, with their merged states
     notes : what is said of the metric, without its name
+    details : other numbers of the same computation
     """
     means, exact = defined(metric) if metric is not None else ([], [])
     lines = [("value", _value(name, value))]
@@ -48,6 +53,7 @@ def explained(
             lines.append(("from" if len(passes) == 1 else f"pass {i + 1}", sentence))
             # the counts may be what the value shows already
             tables += [table for table in shown if not any(map(table.same, tables))]
+    lines += _details(details)
     if rule:
         lines.append(told(visible(rule)))
     lines += [("note", visible(note)) for note in notes]
@@ -58,3 +64,30 @@ def explained(
 def _value(name: str, value: Value) -> str:
     shown = cell(value, full=True).text if is_single(value) else f"{size(value):,} numbers, below"
     return f"{visible(name)} = {shown}"
+
+
+def _details(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A fact for each detail; numerator and denominator are one.
+
+    Examples
+    --------
+    >>> _details({"numerator": 3, "denominator": 4, "standard_error": 0.25, "exact": True})
+    [('fraction', '3 / 4'), ('standard error', '0.25')]
+    """
+    left = {name: value for name, value in details.items() if name != "exact"}  # told as a note
+    lines = []
+    if left.keys() >= _FRACTION:
+        over = " / ".join(_in_full(left.pop(name)) for name in ("numerator", "denominator"))
+        lines.append(("fraction", over))
+    return lines + [(visible(name).replace("_", " "), _in_full(v)) for name, v in left.items()]
+
+
+def _in_full(value: Any) -> str:
+    """A number, or a few of them, with every digit; of many only how many there are."""
+    if is_single(value):
+        return cell(value, full=True).text
+    if size(value) > _MOST_NUMBERS:
+        return f"{size(value):,} numbers, which result.details has"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{visible(key)} {_in_full(item)}" for key, item in value.items())
+    return f"[{', '.join(map(_in_full, value))}]"

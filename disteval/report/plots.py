@@ -1,11 +1,11 @@
-"""Line plots of values over steps, with matplotlib."""
+"""Line plots of values over steps, and of curves, with matplotlib."""
 
 from __future__ import annotations
 
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from disteval.errors import ArgumentError, MissingExtraError, SourceError
@@ -38,16 +38,7 @@ def lines(series: Sequence[Line], *, ax: Any = None, path: Any = None) -> Any:
     -------
     matplotlib Axes
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.axes import Axes
-        from matplotlib.ticker import AutoLocator
-    except ImportError as error:
-        msg = "plots need matplotlib; install it with: pip install 'disteval[plots]'"
-        raise MissingExtraError(msg) from error
-    if ax is not None and not isinstance(ax, Axes):
-        msg = f"expected ax to be matplotlib Axes, got {type(ax).__name__}"
-        raise ArgumentError(msg)
+    mpl = _matplotlib(ax)
     crowd = ax is None and len(series) > _CROWD
     if ax is None:
         width, height = mpl.rcParams["figure.figsize"]
@@ -59,6 +50,8 @@ def lines(series: Sequence[Line], *, ax: Any = None, path: Any = None) -> Any:
         drawn.set(linestyle=("-", "--", "-.", ":")[i // colours % 4])
         if marked:
             drawn.set(marker="o", markersize=4, markevery=marked)
+    from matplotlib.ticker import AutoLocator
+
     locator = ax.xaxis.get_major_locator()
     whole = all(isinstance(step, int) for line in series for step in line.steps)
     if whole and isinstance(locator, AutoLocator):
@@ -70,6 +63,62 @@ def lines(series: Sequence[Line], *, ax: Any = None, path: Any = None) -> Any:
         legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     else:
         legend = ax.legend(loc="best" if points <= _MANY else "upper right")
+    return _finished(ax, legend, path)
+
+
+_AXES = (("fpr", "tpr"), ("recall", "precision"), ("fpr", "fnr"))
+"""What is drawn over what; other values are drawn over thresholds."""
+_IN_STEPS = "precision"  # between two recalls it is that of the higher one, not of a line
+
+
+def curves(values: Mapping[str, Any], *, ax: Any = None, path: Any = None) -> Any:
+    """Draw curves over thresholds into one plot.
+
+    Parameters
+    ----------
+    values : by name, mappings of vectors, all of the same keys
+    ax, path
+        As for `lines`.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    mpl = _matplotlib(ax)
+    keys = {tuple(value): name for name, value in values.items()}
+    if len(keys) != 1:
+        msg = f"expected curves of one kind in a plot, got {', '.join(keys.values())}; plot each"
+        raise ArgumentError(msg)
+    (names,) = keys
+    pairs = [pair for pair in _AXES if set(pair) <= set(names)]
+    pairs = pairs or [("thresholds", name) for name in names if name != "thresholds"]
+    if ax is None:
+        ax = _axes(mpl.rcParams["figure.figsize"], shown=path is None)
+    for name, value in values.items():
+        for x, y in pairs:
+            label = name if len(pairs) == 1 else f"{name}: {y}"
+            style = "steps-post" if y == _IN_STEPS else "default"
+            ax.plot(value[x], value[y], label=_label(label), drawstyle=style)
+    ax.set_xlabel(pairs[0][0])
+    ax.set_ylabel(pairs[0][1] if len(pairs) == 1 else "value")
+    return _finished(ax, ax.legend(loc="lower left"), path)
+
+
+def _matplotlib(ax: Any) -> Any:
+    """The library; an error where it is missing, or where these are no axes of it."""
+    try:
+        import matplotlib as mpl
+        from matplotlib.axes import Axes
+    except ImportError as error:
+        msg = "plots need matplotlib; install it with: pip install 'disteval[plots]'"
+        raise MissingExtraError(msg) from error
+    if ax is not None and not isinstance(ax, Axes):
+        msg = f"expected ax to be matplotlib Axes, got {type(ax).__name__}"
+        raise ArgumentError(msg)
+    return mpl
+
+
+def _finished(ax: Any, legend: Any, path: Any) -> Any:
     for text in legend.get_texts():
         text.set_parse_math(False)
     if path is not None:

@@ -14,12 +14,14 @@ import numpy as np
 from disteval.engine import RowCounts
 from disteval.protocol import Value
 from disteval.report.grids import Grid, grid_of
-from disteval.report.values import Labels, axes, is_single, leaves, plain, size
+from disteval.report.values import Labels, axes, is_curve, is_single, leaves, plain, size
 
 MOST = 20
 """Groups, and rows and columns of a matrix, that are shown."""
 MOST_ENTRIES = 60
 """Entries of a vector, and labels of a table of several columns, that are shown."""
+POINTS = 11
+"""Points of a curve that are shown, where it has more than `MOST`."""
 LAST = 5
 """How many of the labels shown are the last ones, which may be averages."""
 REST = "to_frame() has all"
@@ -172,6 +174,8 @@ def whole(name: str, value: Value, labels: Labels = (), *, full: bool = False) -
     """All of one value: a matrix, several columns, or a list of entries."""
     if isinstance(value, np.ndarray) and value.ndim == 2:
         return matrix(name, value, labels, full=full)
+    if is_curve(value):
+        return curve(name, value, full=full)
     grid = grid_of(value, labels)
     if grid is not None:
         return columns(name, grid, full=full)
@@ -232,6 +236,17 @@ def columns(title: str, grid: Grid, *, full: bool = False) -> Table:
         f"… {hidden:,} more rows; {REST}" if hidden > 0 else "",
         len(grid.across) - len(across),
     )
+
+
+def curve(title: str, value: Mapping[str, Any], *, full: bool = False) -> Table:
+    """Points of a curve, evenly from the first to the last of them where there are many."""
+    n = max(map(len, value.values()))
+    last = POINTS - 1
+    shown = range(n) if n <= MOST else [i * (n - 1) // last for i in range(POINTS)]
+    rows = [[plain(part[i]) if i < len(part) else "" for part in value.values()] for i in shown]
+    table = columns(title, Grid(shown, list(value), rows), full=full)
+    more = f"{POINTS} of {n:,} points; {REST}" if n > MOST else ""
+    return replace(table, head=("point", *table.head[1:]), more=more)
 
 
 def groups_table(by: str, overall: Group, groups: Sequence[Group]) -> Table:

@@ -20,18 +20,21 @@ from disteval.reductions import (
     ConfusionState,
     Count,
     CountState,
+    DistinctValues,
     ElementConfusionCounts,
     ExactSum,
     HeldRows,
-    HeldState,
     LabelState,
     LabelSums,
     MinMax,
     Moments,
+    ScoreCounts,
+    ScoreState,
     SumState,
     ThresholdCounts,
     TotalWeight,
 )
+from disteval.reductions.scores import WeightedScoreState
 from disteval.report.definitions import first_line
 from disteval.report.sheet import (
     MOST,
@@ -68,16 +71,14 @@ def described(reduction: Reduction[Any], state: Any) -> Description:
     >>> described(sums, sums.seal(sums.update(sums.empty(), batch)))
     ('the exact sum of SquaredError(): 0.25', ())
     """
+    sentence = _without_tables(reduction, state)
+    if sentence:
+        return sentence, ()
     match reduction:
-        case TotalWeight():
-            return f"the total weight (1 a row without weights): {_sum(state, 0)}", ()
         case ExactSum():
             return _exact_sum(reduction, state)
         case Moments():
             return _moments(reduction, state)
-        case Count():
-            (total,) = state.totals()
-            return f"{_how_often(reduction.of)}: {_exact(Fraction(total))}", ()
         case ThresholdCounts() | BucketCounts():
             return _thresholds(reduction, state)
         case ConfusionCounts():
@@ -87,12 +88,6 @@ def described(reduction: Reduction[Any], state: Any) -> Description:
             return _binned(reduction, state)
         case LabelSums():
             return _labelled(reduction, state)
-        case HeldRows():
-            return _held(reduction, state)
-        case MinMax():
-            low, high = float(state.low[0]), float(state.high[0])
-            between = f"{low!r} to {high!r}" if low <= high else "no value"
-            return f"the range of {_of(reduction.of)}: {between}", ()
     if hasattr(reduction, "view") and hasattr(reduction, "inner"):
         sentence, tables = described(reduction.inner, state)
         return f"{sentence} ({_seen(reduction.view)})", tables
@@ -100,6 +95,31 @@ def described(reduction: Reduction[Any], state: Any) -> Description:
     if means and len(own) > _MOST_NAME:
         return _clause(means), ()
     return f"{own}: {means}".rstrip(": "), ()
+
+
+def _without_tables(reduction: Reduction[Any], state: Any) -> str:
+    """What can be said in a sentence; "" of other reductions."""
+    match reduction:
+        case TotalWeight():
+            return f"the total weight (1 a row without weights): {_sum(state, 0)}"
+        case Count():
+            (total,) = state.totals()
+            return f"{_how_often(reduction.of)}: {_exact(Fraction(total))}"
+        case HeldRows():
+            of = ", ".join(map(_of, reduction.of))
+            rows = len(state.values)
+            return f"the {rows:,} rows themselves ({of}), each compared with every other"
+        case MinMax():
+            low, high = float(state.low[0]), float(state.high[0])
+            between = f"{low!r} to {high!r}" if low <= high else "no value"
+            return f"the range of {_of(reduction.of)}: {between}"
+        case ScoreCounts():
+            return _scores(reduction, state)
+        case DistinctValues():
+            values = [f"{value:g}" for value in state.of_cell()]
+            more = ", ..." if len(values) < state.number[0] else ""
+            return f"the values of {_of(reduction.of)}: {', '.join(values) or 'none'}{more}"
+    return ""
 
 
 def _how_often(predicate: Any) -> str:
@@ -294,10 +314,24 @@ def _sums(of: str, found: dict[Any, BinTotals], columns: int) -> Table:
     )
 
 
-def _held(reduction: HeldRows, state: HeldState) -> Description:
-    of = ", ".join(map(_of, reduction.of))
-    rows = len(state.values)
-    return f"the {rows:,} rows themselves ({of}), each compared with every other", ()
+def _scores(reduction: ScoreCounts, state: ScoreState | WeightedScoreState) -> str:
+    """What is known without sorting: rows of each class, and how much is held of them."""
+    of = f"each score of {_of(reduction.score)}"
+    if state.order is not None:
+        of += f" ({state.order.dtype})"
+    if reduction.columns > 1:
+        of += f" in each of {reduction.columns:,} columns"
+    classes = " with each class" if reduction.classes > 1 else ""
+    if isinstance(state, WeightedScoreState):
+        return f"the exact total weight of {of}{classes}, of {len(state.keys):,} different ones"
+    sentence = f"how often {of} occurs{classes}"
+    if reduction.columns == 1 and reduction.classes == 2:
+        none, some = state.totals()[0].tolist()
+        sentence += f": {none:,} negatives, {some:,} positives"
+    entries, width = sum(run.count for run in state.runs), state.layout.dtype.itemsize
+    filed = sum(run.count for run in state.runs if run.file is not None)
+    where = f", {filed:,} of them in scratch files" if filed else ""
+    return f"{sentence}; {entries:,} entries of {width} bytes{where}"
 
 
 def _number(total: Any) -> int | float:

@@ -47,6 +47,12 @@ def is_single(value: Any) -> bool:
     return not isinstance(value, Mapping | list | tuple)
 
 
+def is_curve(value: Any) -> bool:
+    """Whether these are the points of a curve: vectors, one of them of thresholds."""
+    parts = value.values() if isinstance(value, Mapping) and "thresholds" in value else ()
+    return bool(parts) and all(isinstance(p, np.ndarray) and p.ndim == 1 for p in parts)
+
+
 def is_counts(value: Any, labels: Labels) -> bool:
     """Whether this is a matrix [[tn, fp], [fn, tp]] for each label."""
     return bool(labels) and np.shape(value) == (len(labels), 2, 2)

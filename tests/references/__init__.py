@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tests.references import (
     aggregation,
+    curves,
     keras1,
     labels,
     labels_sklearn,
@@ -20,6 +21,7 @@ from tests.references import (
     margins,
     overlap,
     probabilities,
+    quantiles,
     ranking,
     regression,
     similarity,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 TABLE: tuple[Row, ...] = (
     *regression.ROWS,
+    *quantiles.ROWS,
     *similarity.ROWS,
     *aggregation.ROWS,
     *labels.ROWS,
@@ -57,6 +60,7 @@ TABLE: tuple[Row, ...] = (
     *overlap.ROWS,
     *losses.ROWS,
     *keras1.ROWS,
+    *curves.ROWS,
 )
 
 

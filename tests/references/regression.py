@@ -273,14 +273,6 @@ def multioutput(
     )
 
 
-def alone(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Several passes: a metric alone takes no rows."""
-    return tuple(
-        Row(row.metric, row.make, row.reference, row.exact, dtypes=row.dtypes, alone=False)
-        for row in rows
-    )
-
-
 three = partial(positive, outputs=3)
 
 ROWS: tuple[Row, ...] = (
@@ -429,20 +421,16 @@ ROWS: tuple[Row, ...] = (
         )
         for q, make in ((-1, any_sign), (1, counted), (1.5, counted), (2, positive), (3, positive))
     ),
-    *alone(
-        (
-            *multioutput("d2_pinball_score", sk.d2_pinball_score, d2_pinball(0.5)),
-            *multioutput("d2_absolute_error_score", sk.d2_absolute_error_score, d2_pinball(0.5)),
-            *(
-                Row(
-                    dm.D2PinballScore(alpha=alpha),
-                    tied,
-                    of(sk.d2_pinball_score, alpha=alpha),
-                    d2_pinball(alpha),
-                    dtypes=F,
-                )
-                for alpha in (0, 0.1, 0.75, 1)
-            ),
+    *multioutput("d2_pinball_score", sk.d2_pinball_score, d2_pinball(0.5)),
+    *multioutput("d2_absolute_error_score", sk.d2_absolute_error_score, d2_pinball(0.5)),
+    *(
+        Row(
+            dm.D2PinballScore(alpha=alpha),
+            tied,
+            of(sk.d2_pinball_score, alpha=alpha),
+            d2_pinball(alpha),
+            dtypes=F,
         )
+        for alpha in (0, 0.1, 0.75, 1)
     ),
 )  # fmt: skip

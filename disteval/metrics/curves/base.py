@@ -139,4 +139,3 @@ def check_two_labels(state: DistinctState, name: str) -> None:
     )  # fmt: skip
     msg = f"{name}: expected labels 0 and 1, or -1 and 1, got {listed}{more}; {hint}"
     raise LabelError(msg)
-

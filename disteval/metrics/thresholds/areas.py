@@ -11,13 +11,11 @@ from typing import Literal
 
 from disteval.metrics.decimals import log
 from disteval.numerics import limbs
+from disteval.numerics.areas import quotient_of_sum
+from disteval.numerics.precision import Method
 from disteval.reductions import ThresholdTable
 
 Kind = Literal["ROC", "PR", "PRGAIN"]
-Method = Literal["interpolation", "minoring", "majoring"]
-
-_SMALL = 1 << 10
-"""Bits of a denominator that is kept in lowest terms."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +90,8 @@ def area(curve: Curve, kind: Kind, method: Method) -> float:
     if kind == "PR" and method == "interpolation":
         return _rounded_sum(_davis_goadrich(curve))
     points = _POINTS[kind](curve)
+    if method == "trapezoid":
+        points = _carried(points, curve)
     height = _HEIGHTS[method]
     return _rounded_sum([(x - u) * height(y, v) for (x, y), (u, v) in pairwise(points)])
 
@@ -126,6 +126,15 @@ def _precision_recall(curve: Curve) -> Points:
     ]
 
 
+def _carried(points: Points, curve: Curve) -> Points:
+    """Points of precision and recall, with the last precision also where nothing is predicted."""
+    found: Points = []
+    for (recall, precision), tp, fp in zip(points, curve.tp, curve.fp, strict=True):
+        empty = found and not tp + fp
+        found.append((recall, found[-1][1] if empty else precision))
+    return found
+
+
 def _gain(curve: Curve) -> Points:
     """Recall gain, precision gain (Flach and Kull 2015), as Keras has them."""
     odds = quotient(curve.positives, curve.negatives)
@@ -142,9 +151,15 @@ def _mean(a: Fraction, b: Fraction) -> Fraction:
     return (a + b) / 2
 
 
+def _first(a: Fraction, _: Fraction) -> Fraction:
+    return a
+
+
 _POINTS: dict[Kind, Callable[[Curve], Points]] = {"PR": _precision_recall, "PRGAIN": _gain}
 _HEIGHTS: dict[Method, Callable[[Fraction, Fraction], Fraction]] = {
+    "average_precision": _first,
     "interpolation": _mean,
+    "trapezoid": _mean,
     "minoring": min,
     "majoring": max,
 }
@@ -171,20 +186,6 @@ def _davis_goadrich(curve: Curve) -> list[Fraction]:
 
 
 def _rounded_sum(terms: Sequence[Fraction]) -> float:
-    """The float nearest to the sum.
-
-    By pairs, and without lowest terms once they are large: the common denominator of thousands
-    of terms has thousands of digits.
-    """
-    sums = [(term.numerator, term.denominator) for term in terms if term]
-    while len(sums) > 1:
-        pairs = zip(sums[0::2], sums[1::2], strict=False)
-        sums = [*(_added(a, b) for a, b in pairs), *sums[len(sums) & ~1 :]]
-    return limbs.to_quotient(sums[0][0], 0, sums[0][1], 0) if sums else 0.0
-
-
-def _added(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
-    if max(a[1], b[1]).bit_length() < _SMALL:
-        total = Fraction(*a) + Fraction(*b)
-        return total.numerator, total.denominator
-    return a[0] * b[1] + b[0] * a[1], a[1] * b[1]
+    """The float nearest to the sum."""
+    a, b = quotient_of_sum(terms)
+    return limbs.to_quotient(a, 0, b, 0)

@@ -5,20 +5,36 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, cast, get_args
 
+from disteval import backend
 from disteval.errors import ArgumentError, ShapeError
-from disteval.metrics.base import EPSILON, NO_WEIGHT
+from disteval.metrics.base import EPSILON
 from disteval.metrics.checks import (
-    check_binary,
-    check_score_range,
     require_bool,
     require_int,
     require_number_arguments,
+    require_numbers,
+    require_positive,
+    require_same_shape,
     shown,
 )
-from disteval.metrics.rows import NotBinary, Raw
-from disteval.metrics.thresholds.areas import Curve, Kind, Method, area, bounds, table_of
+from disteval.metrics.curves.areas import (
+    EVERY_SCORE,
+    Area,
+    Mixed,
+    RocArea,
+    described,
+    mean_of,
+    missing,
+    missing_in,
+    unit_of,
+)
+from disteval.metrics.curves.base import Above, Is, Label, check_two_labels
+from disteval.metrics.curves.precision import GainArea, PrecisionArea
+from disteval.metrics.rows import Raw
+from disteval.metrics.thresholds.areas import Kind, Method
+from disteval.metrics.thresholds.binned import above, below, binned, interval
 from disteval.metrics.thresholds.scores import (
     Sigmoid,
     positive,
@@ -26,29 +42,65 @@ from disteval.metrics.thresholds.scores import (
     require_scores,
     require_weights,
 )
-from disteval.numerics import limbs
-from disteval.protocol import Y_PRED, Y_TRUE, Metric, Outcome, Reduction, RowFunction, Schema, Value
-from disteval.reductions import BucketCounts, Count, MinMax, ThresholdCounts, are_even
+from disteval.numerics.areas import RangeSummary
+from disteval.protocol import (
+    Y_PRED,
+    Y_TRUE,
+    Batch,
+    Metric,
+    Outcome,
+    Reduction,
+    RowFunction,
+    Schema,
+    Value,
+)
+from disteval.reductions import (
+    BucketCounts,
+    DistinctValues,
+    ScoreCounts,
+    Sweep,
+    ThresholdCounts,
+    are_even,
+)
 
 BUCKETS = 200
-_DECIMALS = 10**6
+MOST_MIXED = 128
+"""Columns of which each is two of 256 classes."""
+OF_PRECISION = ("average_precision", "trapezoid")
+
+
+@dataclass(frozen=True)
+class ColumnAndClass:
+    """2 j for a negative of column j (rows, k), 2 j + 1 for a positive."""
+
+    positive: RowFunction
+
+    def __call__(self, batch: Batch) -> Any:
+        positive = batch.derive(self.positive)
+        xp = backend.namespace(positive)
+        columns = xp.arange(positive.shape[1], dtype=xp.uint8)
+        return 2 * columns + positive.astype(xp.uint8)
 
 
 @dataclass(frozen=True, repr=False)
 class AUC(Metric):
-    """Area under the curve of a score's decisions at thresholds: ROC, or precision and recall.
+    """Area under the ROC curve, or under that of precision and recall, through all scores.
+
+    Under the ROC curve: the probability that a positive scores above a negative, ties half.
 
     Parameters
     ----------
     num_thresholds : int, optional
-        How many thresholds, evenly from 0 to 1, part the scores; those between the same two are
-        ties. 200 by default, for scores within [0, 1] and labels 0 and 1; a given number takes
-        others as Keras does, scores beyond the ends as at them, labels other than 0 as positive.
+        As in Keras: so many thresholds, evenly from 0 to 1, part the scores, and those between
+        the same two are ties; scores beyond the ends count as at them, labels other than 0 as
+        positive. By default every score is a threshold.
     curve : "ROC", "PR" or "PRGAIN"
         Of true over false positive rate, precision over recall, or precision gain over recall gain.
-    summation_method : "interpolation", "minoring" or "majoring"
+    summation_method : "interpolation", "minoring", "majoring", "average_precision", "trapezoid"
         Between thresholds: the mean height, the lower or the higher. On the "PR" curve
-        "interpolation" is that of Davis and Goadrich.
+        "interpolation" is that of Davis and Goadrich, as in Keras and XGBoost; there are also
+        "average_precision", the height at the lower threshold, as in scikit-learn, and
+        "trapezoid", the mean height, as in Spark.
     thresholds : sequence of floats, optional
         In place of `num_thresholds`: those within [0, 1] that part the scores.
     multi_label : bool
@@ -58,24 +110,33 @@ class AUC(Metric):
     label_weights : sequence of floats, optional
         One a column: weights of the mean or, without `multi_label`, of the column's values.
     from_logits : bool
-        Whether y_pred are logits, of which the sigmoid is taken.
+        Whether y_pred are logits. Without thresholds that changes nothing: logits are in the same
+        order as their sigmoids (and tie less). With thresholds the sigmoid is taken.
+    pos_label : label, optional
+        The positive one; by default 1 of {0, 1} or {-1, 1}.
+    score_bits : 16, optional
+        Round scores to so many bits, for one cheap pass and a small state. The value is then the
+        area of the rounded scores, not exact; the result tells between what the exact one lies.
 
     Returns
     -------
     float
-        0.0 with a warning where there are no positives, no negatives or no rows; precision needs
-        no negatives.
+        NaN with a warning where there are no positives, no negatives or no rows; precision needs
+        no negatives. With thresholds 0.0, as in Keras.
 
     Notes
     -----
-    The area of the scores themselves, without thresholds, lies between "minoring" and "majoring"
-    of the ROC curve, which the result tells.
+    The result tells the numerator and denominator of an area under the ROC curve, the pairs that
+    tie, DeLong's standard error and the 95 % interval from it; of thresholds, between what the
+    area of the scores themselves lies.
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
     Range: [0, 1], of "PRGAIN" also below 0, higher is better.
-    State: two integers a threshold (and column, with `multi_label` or `label_weights`), or exact
+    State: 4 or 8 bytes for each distinct score and class, over the budget in scratch files. With
+    thresholds two integers each (and column, with `multi_label` or `label_weights`), or exact
     sums of weights.
-    Exact: for these thresholds: an exact fraction, rounded once; with the logarithms of the "PR"
-    interpolation to 40 digits before. A mean of columns is rounded once more.
+    Exact: under the ROC curve a quotient of integers, rounded once, as are means of columns;
+    under others to 100 bits and more before. With thresholds an exact fraction for these, with
+    the logarithms of the "PR" interpolation to 40 digits; a mean of columns is rounded once more.
     Reference: keras.metrics.AUC.
 
     Examples
@@ -94,14 +155,18 @@ class AUC(Metric):
     num_labels: int | None = None
     label_weights: tuple[float, ...] | None = None
     from_logits: bool = False
+    pos_label: Label | None = field(default=None, kw_only=True)
+    score_bits: int | None = field(default=None, kw_only=True)
     columns_apart: int = field(default=1, kw_only=True, repr=False)
+    single: bool = field(default=True, kw_only=True, repr=False)
+    """Whether a row has one score; set by `resolve`."""
 
     key: ClassVar[str] = "auc"
 
     def resolve(self, schema: Schema) -> Metric:
         """Check arguments and shapes."""
         self._check_arguments()
-        require_scores(schema)
+        self._check_kinds(schema)
         shape = schema[Y_PRED].shape
         apart = self.multi_label or self.label_weights is not None
         if apart and len(shape) > 1:
@@ -114,7 +179,22 @@ class AUC(Metric):
             if count is not None and count != labels:
                 msg = f"{self!r}: expected {name} for {labels} labels, got {count}"
                 raise ArgumentError(msg)
-        return replace(self, columns_apart=labels)
+        resolved = replace(self, columns_apart=labels, single=not shape)
+        if resolved._mixed and labels > MOST_MIXED:
+            msg = (
+                f"expected label_weights for at most {MOST_MIXED} columns of which every score is "
+                f"a threshold, got {labels}; give num_thresholds=, or multi_label=True"
+            )
+            raise ArgumentError(msg)
+        return resolved
+
+    def _check_kinds(self, schema: Schema) -> None:
+        if self.pos_label is None:
+            require_scores(schema)
+            return
+        require_numbers(schema, Y_PRED)
+        require_same_shape(schema)
+        require_positive(schema, self.pos_label)
 
     def _check_arguments(self) -> None:
         choices = {"curve": get_args(Kind), "summation_method": get_args(Method)}
@@ -122,6 +202,12 @@ class AUC(Metric):
             if getattr(self, name) not in known:
                 msg = f"expected {name} to be one of {known}, got {getattr(self, name)!r}"
                 raise ArgumentError(msg)
+        if self.curve != "PR" and self.summation_method in OF_PRECISION:
+            msg = (
+                f"summation_method={self.summation_method!r} is for curve='PR', got "
+                f"{self.curve!r}; give 'interpolation'"
+            )
+            raise ArgumentError(msg)
         for name in ("multi_label", "from_logits"):
             require_bool(name, getattr(self, name))
         require_buckets(self.num_thresholds, 2)
@@ -131,6 +217,20 @@ class AUC(Metric):
             raise ArgumentError(msg)
         _require_numbers("thresholds", self.thresholds, 1.0)
         _require_numbers("label_weights", self.label_weights, math.inf)
+        self._check_bits()
+
+    def _check_bits(self) -> None:
+        if self.score_bits is None:
+            return
+        if self.score_bits != 16:
+            msg = f"expected score_bits to be 16 or None, got {self.score_bits!r}"
+            raise ArgumentError(msg)
+        if not self._exact or self.curve != "ROC" or self.columns_apart > 1 or self.label_weights:
+            msg = (
+                "score_bits=16 is for the ROC curve of all scores together; leave out "
+                "num_thresholds=, thresholds=, curve= and label_weights="
+            )
+            raise ArgumentError(msg)
 
     def weighted_by(self, schema: Schema) -> Metric:
         """Of weights of single elements: each counts with its own."""
@@ -138,18 +238,52 @@ class AUC(Metric):
         return self
 
     @property
-    def needs(self) -> tuple[Reduction[Any], ...]:
-        """The counts; and, unless thresholds were asked for, whether these scores fit them."""
-        if not self._strict:
-            return (self._counts,)
-        labels = Count(NotBinary(Y_TRUE), weighted=False)
-        return (self._counts, labels) if self.from_logits else (
-            self._counts, labels, MinMax(Raw(Y_PRED)),
-        )  # fmt: skip
+    def _exact(self) -> bool:
+        return self.num_thresholds is None and self.thresholds is None
 
     @property
-    def _strict(self) -> bool:
-        return self.num_thresholds is None and self.thresholds is None
+    def _mixed(self) -> bool:
+        """Whether the columns are counted as one, each with its weight."""
+        return self._exact and self.columns_apart > 1 and not self.multi_label
+
+    @property
+    def _positive(self) -> RowFunction:
+        if self.pos_label is not None:
+            return Is(self.pos_label)
+        return Above() if self._exact else positive()
+
+    @property
+    def needs(self) -> tuple[Reduction[Any], ...]:
+        """The counts; the labels that there are, where these must be 0 and 1."""
+        if not self._exact:
+            return (self._counts,)
+        labels = () if self.pos_label is not None else (DistinctValues(Raw(Y_TRUE)),)
+        return (self._scores, *labels)
+
+    @property
+    def _scores(self) -> ScoreCounts:
+        columns = self.columns_apart
+        if self._mixed:
+            return ScoreCounts(Raw(Y_PRED), ColumnAndClass(self._positive), classes=2 * columns)
+        more: dict[str, Any] = {} if self.score_bits is None else {"bits": self.score_bits}
+        return ScoreCounts(Raw(Y_PRED), self._positive, columns=columns, **more)
+
+    @property
+    def sweeps(self) -> tuple[Sweep[Any, Any], ...]:
+        """The area, where every score is a threshold."""
+        if not self._exact:
+            return ()
+        kinds = {"PR": PrecisionArea, "PRGAIN": GainArea}
+        found: Sweep[Any, Any] = RocArea()
+        if self.curve != "ROC":
+            found = kinds[self.curve](self.summation_method)
+        return (Mixed(found, self._integer_weights) if self._mixed else found,)
+
+    @property
+    def _integer_weights(self) -> tuple[int, ...]:
+        weights = [Fraction(w) for w in self.label_weights or ()]
+        unit = math.lcm(*(w.denominator for w in weights))
+        return tuple(int(w * unit) for w in weights)
 
     @property
     def _inner(self) -> tuple[float, ...]:
@@ -160,47 +294,58 @@ class AUC(Metric):
         pred: RowFunction = Sigmoid() if self.from_logits else Raw(Y_PRED)
         if self.thresholds is None:
             return BucketCounts(
-                positive(), pred, self.num_thresholds or BUCKETS, self.columns_apart
+                self._positive, pred, self.num_thresholds or BUCKETS, self.columns_apart
             )
         if are_even((0.0, *self._inner, 1.0)):
-            return BucketCounts(positive(), pred, len(self._inner) + 2, self.columns_apart)
+            return BucketCounts(self._positive, pred, len(self._inner) + 2, self.columns_apart)
         # Keras's ends: a score of 0 is above the first, and one of 1 not above the last
         cuts = (-EPSILON, *self._inner, 1.0 + EPSILON)
-        return ThresholdCounts(positive(), pred, cuts, self.columns_apart)
+        return ThresholdCounts(self._positive, pred, cuts, self.columns_apart)
 
     def compute(self, *states: Any) -> Value | Outcome:
         """The area, or the mean of those of the columns."""
-        if self._strict:
-            check_binary(states[1], str(self.name))
-            if not self.from_logits:
-                hint = "give from_logits=True"
-                check_score_range(states[2], str(self.name), hint)
-        counts = self._counts
-        tables = counts.table(states[0])
-        weights = [Fraction(w) for w in self.label_weights or (1,) * len(tables)]
-        if self.label_weights and not self.multi_label:
-            tables, weights = [table_of(tables, weights)], [Fraction(1)]
-        curves = [Curve.of(table) for table in tables]
-        if isinstance(counts, BucketCounts):  # the first threshold is below 0, the last above 1
-            curves = [curve.from_all().to_none() for curve in curves]
-        areas = [area(curve, self.curve, self.summation_method) for curve in curves]
-        rule = f"{len(counts.thresholds)} thresholds of y_pred"
-        if self.curve == "ROC" and all(curve.whole and not curve.missing for curve in curves):
-            lows, highs = zip(*map(bounds, curves), strict=True)
-            rule += f"; without them the area lies in {_interval(lows, highs, weights)}"
-        return Outcome(_mean(areas, weights), undefined=self._undefined(curves), rule=rule)
+        if not self._exact:
+            how = self.curve, self.summation_method, self.label_weights
+            return binned(self._counts, states[0], *how, together=not self.multi_label)
+        if len(states) > 1:
+            check_two_labels(states[1], str(self.name))
+        (sweep,) = self.sweeps
+        found = states[0].sweep(sweep)
+        columns = [self._area(each) for each in found]
+        needs_none = self.curve == "PR"
+        reasons = [missing(a.negatives, a.positives, precision=needs_none) for a in columns]
+        weights: Any = (self.label_weights if self.multi_label else None) or (1,) * len(columns)
+        value = mean_of([a.value for a in columns], weights)
+        used = [reason if w else "" for reason, w in zip(reasons, weights, strict=True)]
+        details: dict[str, Any] = {"exact": True}
+        if self.curve == "ROC" and len(found) == 1 and found[0].pairs:
+            unit = None if self._mixed else unit_of(states[0])
+            details = described(found[0], unit, independent=self.single)
+        outcome = Outcome(value, undefined=missing_in(used), rule=EVERY_SCORE, details=details)
+        return outcome if self.score_bits is None else self._of_rounded(outcome, found[0])
 
-    def _undefined(self, curves: list[Curve]) -> str:
-        fine = ("", "negatives") if self.curve == "PR" else ("",)
-        missing = [curve.missing for curve in curves]
-        bad = [i for i, what in enumerate(missing) if what not in fine]
-        if not bad:
-            return ""
-        if all(missing[i] == "rows" for i in range(len(curves))):
-            return NO_WEIGHT
-        where = f" in the columns {bad[:6]} of {len(curves)}" if len(curves) > 1 else ""
-        what = " or ".join(dict.fromkeys(missing[i] for i in bad))
-        return f"there are no {what}{where}"
+    def _area(self, found: Any) -> Area:
+        """Of a column."""
+        if not isinstance(found, RangeSummary):
+            return cast("Area", found)
+        area = Area.of(found)
+        if area.value is None or self.summation_method == "interpolation":
+            return area
+        low, high = found.bounds
+        return replace(area, value=low if self.summation_method == "minoring" else high)
+
+    def _of_rounded(self, outcome: Outcome, found: RangeSummary) -> Outcome:
+        """Of scores of few bits: what is known of the scores themselves."""
+        if not found.pairs:
+            return replace(outcome, details={"exact": False})
+        low, high = found.bounds
+        certified = {"lo": below(low), "hi": above(high), "exact": False}
+        known = {k: outcome.details[k] for k in ("positives", "negatives", "ties")}
+        rule = (
+            f"every score of y_pred, rounded to {self.score_bits} bits, is a threshold; the area "
+            f"of the scores themselves lies in {interval(low, high)}"
+        )
+        return replace(outcome, rule=rule, details={**known, **certified})
 
 
 def _require_numbers(name: str, values: Any, high: float) -> None:
@@ -216,21 +361,3 @@ def _require_numbers(name: str, values: Any, high: float) -> None:
             bound = "within [0, 1]" if high == 1 else "finite and not negative"
             msg = f"expected {name} {bound}, got {value!r}"
             raise ArgumentError(msg)
-
-
-def _exact_mean(values: Any, weights: list[Fraction]) -> Fraction:
-    """0/0 is 0, as in Keras."""
-    total = sum(weights, Fraction(0))
-    parts = (Fraction(value) * w for value, w in zip(values, weights, strict=True))
-    return sum(parts, Fraction(0)) / total if total else Fraction(0)
-
-
-def _mean(values: list[float], weights: list[Fraction]) -> float:
-    return limbs.to_float(_exact_mean(values, weights))
-
-
-def _interval(lows: Any, highs: Any, weights: list[Fraction]) -> str:
-    """Both ends to six decimals, rounded outwards."""
-    low = math.floor(_exact_mean(lows, weights) * _DECIMALS) / _DECIMALS
-    high = math.ceil(_exact_mean(highs, weights) * _DECIMALS) / _DECIMALS
-    return f"[{low}, {high}]"

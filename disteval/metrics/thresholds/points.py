@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from disteval.errors import ArgumentError
 from disteval.metrics.base import NO_WEIGHT
-from disteval.metrics.checks import check_binary, check_score_range, require_number_arguments
-from disteval.metrics.rows import NotBinary
-from disteval.metrics.thresholds.areas import Curve, quotient
-from disteval.metrics.thresholds.auc import BUCKETS
+from disteval.metrics.checks import require_number_arguments, size
+from disteval.metrics.curves.base import Above, check_two_labels
+from disteval.metrics.curves.crossings import InAll, MostSensitive, MostSpecific
+from disteval.metrics.curves.operating import Point, unit_of
+from disteval.metrics.curves.optima import FirstPrecise, HighestRatio
+from disteval.metrics.curves.pooled import pooled
+from disteval.metrics.rows import Raw
+from disteval.metrics.thresholds.areas import Curve
 from disteval.metrics.thresholds.scores import (
+    OfClass,
     positive,
     require_buckets,
     require_scores,
@@ -21,45 +26,80 @@ from disteval.metrics.thresholds.scores import (
     score,
 )
 from disteval.numerics import limbs
-from disteval.protocol import Y_TRUE, Metric, Outcome, Reduction, Schema, Value
-from disteval.reductions import BucketCounts, Count, MinMax, ThresholdCounts
+from disteval.protocol import Y_TRUE, Batch, Metric, Outcome, Reduction, RowFunction, Schema, Value
+from disteval.reductions import (
+    BucketCounts,
+    DistinctState,
+    DistinctValues,
+    ScoreCounts,
+    ScoreState,
+    Sweep,
+    ThresholdCounts,
+)
 
 
-def _sensitivity(curve: Curve, i: int) -> Fraction:
-    return quotient(curve.tp[i], curve.positives)
+def _sensitivity(point: Point) -> Fraction:
+    return point.tpr
 
 
-def _specificity(curve: Curve, i: int) -> Fraction:
-    return quotient(curve.negatives - curve.fp[i], curve.negatives)
+def _specificity(point: Point) -> Fraction:
+    return point.specificity
 
 
-def _precision(curve: Curve, i: int) -> Fraction:
-    return quotient(curve.tp[i], curve.tp[i] + curve.fp[i])
+def _precision(point: Point) -> Fraction:
+    return point.precision
 
 
-RATES: dict[str, Callable[[Curve, int], Fraction]] = {
+RATES: dict[str, Callable[[Point], Fraction]] = {
     "sensitivity": _sensitivity,
     "recall": _sensitivity,
     "specificity": _specificity,
     "precision": _precision,
 }
-"""At threshold i; 0/0 is 0, as in Keras."""
+"""0/0 is 0, as in Keras."""
 
 
+@dataclass(frozen=True)
+class _AboveOf:
+    """True where the label of a class is above zero."""
+
+    class_id: int
+
+    def __call__(self, batch: Batch) -> Any:
+        values = batch[Y_TRUE][..., self.class_id]
+        return values if values.dtype == bool else values > 0
+
+
+@dataclass(frozen=True, repr=False)
 class _OperatingPoint(Metric):
     """The largest value of one rate at thresholds where another is at least so much."""
+
+    columns: int = field(default=1, kw_only=True, repr=False)
+    """Scores of a row; set by `resolve`."""
 
     best: ClassVar[str]
     given: ClassVar[str]
     """The rate that must be high enough; the name of the parameter."""
 
-    num_thresholds: int | None
-    class_id: int | None
+    @property
+    def num_thresholds(self) -> int | None:
+        """How many; None for all that differ. A parameter of each metric, after its own."""
+        raise NotImplementedError
+
+    @property
+    def class_id(self) -> int | None:
+        """The only column; None for all. A parameter of each metric, the last."""
+        raise NotImplementedError
 
     @property
     def least(self) -> float:
         """What the other rate must be at least."""
         return float(getattr(self, self.given))
+
+    @property
+    def search(self) -> Sweep[Any, Any]:
+        """What finds the point among all scores."""
+        raise NotImplementedError
 
     def resolve(self, schema: Schema) -> Metric:
         """Check arguments and shapes."""
@@ -69,7 +109,8 @@ class _OperatingPoint(Metric):
             raise ArgumentError(msg)
         require_buckets(self.num_thresholds, 1)
         require_scores(schema, self.class_id)
-        return self
+        shape = schema[Y_TRUE].shape
+        return replace(self, columns=size(shape if self.class_id is None else shape[:-1]))
 
     def weighted_by(self, schema: Schema) -> Metric:
         """Of weights of single elements: each counts with its own."""
@@ -78,47 +119,84 @@ class _OperatingPoint(Metric):
 
     @property
     def needs(self) -> tuple[Reduction[Any], ...]:
-        """The counts; and, by default, whether these scores fit the thresholds."""
+        """The counts at thresholds; or those of all scores, and which labels there are."""
         if self.num_thresholds is not None:
             return (self._counts,)
-        labels = Count(NotBinary(Y_TRUE), weighted=False)
-        return (self._counts, labels, MinMax(score(self.class_id)))
+        labels: RowFunction = (
+            Raw(Y_TRUE) if self.class_id is None else OfClass(Y_TRUE, self.class_id)
+        )
+        above: RowFunction = Above() if self.class_id is None else _AboveOf(self.class_id)
+        scores = ScoreCounts(score(self.class_id), above, columns=self.columns)
+        return (scores, DistinctValues(labels))
+
+    @property
+    def sweeps(self) -> tuple[Sweep[Any, Any], ...]:
+        """The search, unless the scores of several columns must be put together first."""
+        alone = self.num_thresholds is None and self.columns == 1
+        return (self.search, InAll()) if alone else ()
 
     @property
     def _counts(self) -> BucketCounts | ThresholdCounts:
         true, pred = positive(self.class_id), score(self.class_id)
         if self.num_thresholds == 1:
             return ThresholdCounts(true, pred, (0.5,))
-        return BucketCounts(true, pred, self.num_thresholds or BUCKETS)
+        return BucketCounts(true, pred, self.num_thresholds or 1)
 
     def compute(self, *states: Any) -> Value | Outcome:
         """The best rate, rounded once."""
         if self.num_thresholds is None:
-            check_binary(states[1], str(self.name))
-            check_score_range(states[2], str(self.name), "give probabilities")
+            return self._of_all(*states)
+        return self._of_some(states[0])
+
+    def _of_all(self, state: ScoreState, labels: DistinctState) -> Outcome:
+        check_two_labels(labels, str(self.name))
+        whole = pooled(state)
+        ((point,), (totals,)) = whole.sweep(self.search), whole.sweep(InAll())
+        if point is None:
+            return self._none(*totals)
+        other = {self.given: RATES[self.given](point)}
+        return self._at(point, point.rule, point.details(unit_of(whole), **other))
+
+    def _of_some(self, state: Any) -> Outcome:
+        """At thresholds that scores must exceed, as in Keras."""
         counts = self._counts
-        (table,) = counts.table(states[0])
+        (table,) = counts.table(state)
         curve = Curve.of(table)
         if isinstance(counts, BucketCounts):
             curve = curve.to_none()  # of scores beyond 1, which are as at 1
-        if curve.missing == "rows":
-            return Outcome(0.0, undefined=NO_WEIGHT)
-        of_negatives = "specificity" in (self.best, self.given)
-        undefined = curve.missing == "positives" or (curve.missing and of_negatives)
-        reason = f"there are no {curve.missing}" if undefined else ""
-        return self._at(curve, counts.thresholds, reason)
-
-    def _at(self, curve: Curve, cuts: tuple[float, ...], reason: str) -> Outcome:
+        cuts, totals = counts.thresholds, (curve.negatives, curve.positives)
         best, given = RATES[self.best], RATES[self.given]
-        rates = [(best(curve, i), given(curve, i), -i) for i in range(len(cuts))]
-        # compared in float64, where a rate of 1/10 is 0.1
-        allowed = [point for point in rates if limbs.to_float(point[1]) >= self.least]
+        points = [
+            Point(cut, fp, tp, *totals)
+            for cut, fp, tp in zip(cuts, curve.fp, curve.tp, strict=True)
+        ]
+        allowed = [point for point in points if limbs.to_float(given(point)) >= self.least]
         if not allowed:
-            reason = reason or f"at no threshold is the {self.given} {self.least} or more"
-            return Outcome(0.0, undefined=reason, rule=f"{len(cuts)} thresholds of y_pred")
-        value, _, place = max(allowed)
-        rule = f"y_pred > {cuts[-place]}, one of {len(cuts)} thresholds"
-        return Outcome(limbs.to_float(value), undefined=reason, rule=rule)
+            return self._none(*totals, rule=f"{len(cuts)} thresholds of y_pred")
+        # of equals the first, which is the lowest threshold
+        point = max(allowed, key=lambda point: (best(point), given(point)))
+        return self._at(point, f"y_pred > {point.threshold}, one of {len(cuts)} thresholds")
+
+    def _undefined(self, negatives: int, positives: int) -> str:
+        if not negatives + positives:
+            return NO_WEIGHT
+        if not positives:
+            return "there are no positives"
+        of_negatives = "specificity" in (self.best, self.given)
+        return "there are no negatives" if of_negatives and not negatives else ""
+
+    def _none(self, negatives: int, positives: int, rule: str = "") -> Outcome:
+        """At no threshold."""
+        reason = self._undefined(negatives, positives)
+        reason = reason or f"at no threshold is the {self.given} {self.least} or more"
+        return Outcome(0.0, undefined=reason, rule=rule)
+
+    def _at(self, point: Point, rule: str, details: Mapping[str, Any] | None = None) -> Outcome:
+        reason = self._undefined(point.negatives, point.positives)
+        if reason == NO_WEIGHT:
+            return Outcome(0.0, undefined=reason)
+        value = limbs.to_float(RATES[self.best](point))
+        return Outcome(value, undefined=reason, rule=rule, details=details or {})
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,9 +208,9 @@ class SensitivityAtSpecificity(_OperatingPoint):
     specificity : float
         tn / (tn + fp) must be at least this, within [0, 1].
     num_thresholds : int, optional
-        How many thresholds there are, evenly from 0 to 1; 1 is 0.5 alone. 200 by default, for
-        scores within [0, 1] and labels 0 and 1; a given number takes others as Keras does, scores
-        beyond the ends as at them, labels other than 0 as positive.
+        By default all thresholds that differ are considered, of scores of any range and labels 0
+        and 1 or -1 and 1. A number of thresholds, evenly from 0 to 1 (1 is 0.5 alone), is as in
+        Keras: scores beyond the ends are as at them, labels other than 0 positive.
     class_id : int, optional
         For rows (N, C): of this column alone, not of all elements together.
 
@@ -144,11 +222,14 @@ class SensitivityAtSpecificity(_OperatingPoint):
 
     Notes
     -----
-    y_pred > threshold is positive: a score of 0 never is. The result tells the threshold.
+    A score of at least the threshold is positive; with `num_thresholds`, one above it. A rate is
+    compared as a float, so that 1/10 is at least 0.1. Of thresholds with the same value the one
+    with most of the other rate; the result's details have it.
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
     Range: [0, 1], higher is better.
-    State: two integers a threshold, or exact sums of weights.
-    Exact: for these thresholds: a quotient of exact totals, rounded once.
+    State: the distinct scores, with the rows of each class; with `num_thresholds` two integers a
+        threshold, or exact sums of weights.
+    Exact: a quotient of exact totals, rounded once; with `num_thresholds` for these thresholds.
     Reference: keras.metrics.SensitivityAtSpecificity.
 
     Examples
@@ -164,6 +245,11 @@ class SensitivityAtSpecificity(_OperatingPoint):
     key: ClassVar[str] = "sensitivity_at_specificity"
     given: ClassVar[str] = "specificity"
     best: ClassVar[str] = "sensitivity"
+
+    @property
+    def search(self) -> Sweep[Any, Any]:
+        """What finds the point among all scores."""
+        return MostSensitive(self.least)
 
 
 @dataclass(frozen=True, repr=False)
@@ -185,10 +271,12 @@ class SpecificityAtSensitivity(_OperatingPoint):
 
     Notes
     -----
+    Thresholds and rates as for `SensitivityAtSpecificity`.
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
     Range: [0, 1], higher is better.
-    State: two integers a threshold, or exact sums of weights.
-    Exact: for these thresholds: a quotient of exact totals, rounded once.
+    State: the distinct scores, with the rows of each class; with `num_thresholds` two integers a
+        threshold, or exact sums of weights.
+    Exact: a quotient of exact totals, rounded once; with `num_thresholds` for these thresholds.
     Reference: keras.metrics.SpecificityAtSensitivity.
 
     Examples
@@ -204,6 +292,11 @@ class SpecificityAtSensitivity(_OperatingPoint):
     key: ClassVar[str] = "specificity_at_sensitivity"
     given: ClassVar[str] = "sensitivity"
     best: ClassVar[str] = "specificity"
+
+    @property
+    def search(self) -> Sweep[Any, Any]:
+        """What finds the point among all scores."""
+        return MostSpecific(self.least)
 
 
 @dataclass(frozen=True, repr=False)
@@ -224,10 +317,12 @@ class PrecisionAtRecall(_OperatingPoint):
 
     Notes
     -----
+    Thresholds and rates as for `SensitivityAtSpecificity`.
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
     Range: [0, 1], higher is better.
-    State: two integers a threshold, or exact sums of weights.
-    Exact: for these thresholds: a quotient of exact totals, rounded once.
+    State: the distinct scores, with the rows of each class; with `num_thresholds` two integers a
+        threshold, or exact sums of weights.
+    Exact: a quotient of exact totals, rounded once; with `num_thresholds` for these thresholds.
     Reference: keras.metrics.PrecisionAtRecall.
 
     Examples
@@ -245,6 +340,11 @@ class PrecisionAtRecall(_OperatingPoint):
     key: ClassVar[str] = "precision_at_recall"
     given: ClassVar[str] = "recall"
     best: ClassVar[str] = "precision"
+
+    @property
+    def search(self) -> Sweep[Any, Any]:
+        """What finds the point among all scores."""
+        return HighestRatio(recall=self.least)
 
 
 @dataclass(frozen=True, repr=False)
@@ -265,10 +365,12 @@ class RecallAtPrecision(_OperatingPoint):
 
     Notes
     -----
+    Thresholds and rates as for `SensitivityAtSpecificity`.
     Shapes: numbers (N,) or (N, ...), y_true and y_pred alike; weights one a row or an element.
     Range: [0, 1], higher is better.
-    State: two integers a threshold, or exact sums of weights.
-    Exact: for these thresholds: a quotient of exact totals, rounded once.
+    State: the distinct scores, with the rows of each class; with `num_thresholds` two integers a
+        threshold, or exact sums of weights.
+    Exact: a quotient of exact totals, rounded once; with `num_thresholds` for these thresholds.
     Reference: keras.metrics.RecallAtPrecision.
 
     Examples
@@ -284,3 +386,8 @@ class RecallAtPrecision(_OperatingPoint):
     key: ClassVar[str] = "recall_at_precision"
     given: ClassVar[str] = "precision"
     best: ClassVar[str] = "sensitivity"
+
+    @property
+    def search(self) -> Sweep[Any, Any]:
+        """What finds the point among all scores."""
+        return FirstPrecise(self.least)

@@ -10,6 +10,30 @@ _u = np.uint64
 
 
 @_jit
+def _summarised(none, some, row):
+    """The range summary of scores of few rows."""
+    negatives, positives, w, ties = _u(0), _u(0), _u(0), _u(0)
+    qa, qa_high, qb, qb_high = _u(0), _u(0), _u(0), _u(0)
+    for i in range(none.shape[0]):
+        a, b = _u(none[i]), _u(some[i])
+        if b:
+            below = _u(2) * negatives + a
+            step = b * below
+            term = step * below
+            qa += term
+            qa_high += _u(qa < term)
+            term = b * (a * b + _u(4) * (w + b * negatives))
+            qb += term
+            qb_high += _u(qb < term)
+            w += step
+            ties += a * b
+            positives += b
+        negatives += a
+    row[0], row[1], row[2], row[3] = positives, negatives, w, ties
+    row[4], row[5], row[6], row[7] = qa, qa_high, qb, qb_high
+
+
+@_jit
 def summarise(none, some, most, out):
     """Range summaries of runs of scores with at most so many rows (or of one score).
 
@@ -17,32 +41,21 @@ def summarise(none, some, most, out):
     Returns how many runs. See `areas.RangeSummary`. most: below 2**19, so that no term overflows.
     """
     k, i, n = 0, 0, none.shape[0]
+    rows = _u(0)
+    for j in range(n):
+        rows += _u(none[j] + some[j])
+    if rows <= most:
+        _summarised(none, some, out[0])
+        return 1
     while i < n:
-        negatives, positives, w, ties = _u(0), _u(0), _u(0), _u(0)
-        qa, qa_high, qb, qb_high = _u(0), _u(0), _u(0), _u(0)
-        first = i
-        while i < n:
-            a, b = _u(none[i]), _u(some[i])
-            if positives + negatives + a + b > most:
-                if i == first:
-                    positives, negatives, i = b, a, i + 1  # the rest follows from these two
-                break
-            if b:
-                below = _u(2) * negatives + a
-                term = b * below * below
-                qa += term
-                qa_high += _u(qa < term)
-                # those above see the positives: n b**2 grows with what is new above them
-                term = a * b * b + _u(4) * b * w + _u(4) * b * b * negatives
-                qb += term
-                qb_high += _u(qb < term)
-                w += b * below
-                ties += a * b
-                positives += b
-            negatives += a
+        first, rows = i, _u(0)
+        while i < n and rows + _u(none[i] + some[i]) <= most:
+            rows += _u(none[i] + some[i])
             i += 1
-        row = out[k]
-        row[0], row[1], row[2], row[3] = positives, negatives, w, ties
-        row[4], row[5], row[6], row[7] = qa, qa_high, qb, qb_high
+        if i == first:  # the rest follows from these two
+            out[k, 0], out[k, 1] = some[i], none[i]
+            i += 1
+        else:
+            _summarised(none[first:i], some[first:i], out[k])
         k += 1
     return k

@@ -74,12 +74,12 @@ def scatter(bits, classes, order, parts, count_bits, label_bits, pool, fill, own
 
 
 @_jit
-def _sorted_few(a, n, count_bits):
-    """Sort n entries by insertion."""
+def _sorted_few(a, n, below):
+    """Sort n entries by key, by insertion."""
     for i in range(1, n):
         e = a[i]
         j = i
-        while j > 0 and a[j - 1] >> count_bits > e >> count_bits:
+        while j > 0 and a[j - 1] >> below > e >> below:
             a[j] = a[j - 1]
             j -= 1
         a[j] = e
@@ -98,8 +98,47 @@ def _gathered(addresses, sizes, first, last, a):
 
 
 @_jit
-def _sorted_part(addresses, sizes, first, last, a, b, starts, count_bits, code_bits):
-    """The entries of the pieces first to last, by code: in a or in b. Least digits first.
+def _sorted_in_two(addresses, sizes, first, last, n, a, b, starts, below):
+    """Sort the n entries of pieces by keys of 18 bits at most, into b."""
+    low, high = starts[0], starts[1]
+    low[:] = 0
+    high[:] = 0
+    one, mask = np.uint32(1), _u(511)
+    for j in range(first, last):
+        piece = numba.carray(_pointer(addresses[j]), sizes[j], a.dtype)
+        for i in range(sizes[j]):
+            key = _u(piece[i]) >> below
+            low[key & mask] += one
+            high[(key >> _u(9)) & mask] += one
+    lower, higher = np.uint32(0), np.uint32(0)
+    for k in range(512):
+        rows = low[k]
+        low[k] = lower
+        lower += rows
+        rows = high[k]
+        high[k] = higher
+        higher += rows
+    for j in range(first, last):
+        piece = numba.carray(_pointer(addresses[j]), sizes[j], a.dtype)
+        for i in range(sizes[j]):
+            e = piece[i]
+            digit = (_u(e) >> below) & mask
+            at = low[digit]
+            a[at] = e
+            low[digit] = at + one
+    above = below + _u(9)
+    for i in range(n):
+        e = a[i]
+        digit = (_u(e) >> above) & mask
+        at = high[digit]
+        b[at] = e
+        high[digit] = at + one
+    return n
+
+
+@_jit
+def _sorted_part(addresses, sizes, first, last, a, b, starts, below, key_bits):
+    """The entries of the pieces first to last, by key: in a or in b. Least digits first.
 
     Returns how many, and whether they are in b.
     """
@@ -108,18 +147,20 @@ def _sorted_part(addresses, sizes, first, last, a, b, starts, count_bits, code_b
         n += sizes[j]
     if n <= _FEW:
         _gathered(addresses, sizes, first, last, a)
-        _sorted_few(a, n, count_bits)
+        _sorted_few(a, n, below)
         return n, False
-    width, passes = _u(starts.shape[1]), (code_bits + 8) // 9
+    if key_bits <= 18:
+        return _sorted_in_two(addresses, sizes, first, last, n, a, b, starts, below), True
+    width, passes = _u(starts.shape[1]), (key_bits + 8) // 9
     mask = width - _u(1)
     for p in range(passes):
         starts[p, :] = 0
     for j in range(first, last):
         piece = numba.carray(_pointer(addresses[j]), sizes[j], a.dtype)
         for i in range(sizes[j]):
-            code = _u(piece[i]) >> count_bits
+            key = _u(piece[i]) >> below
             for p in range(passes):
-                starts[p, (code >> _u(9 * p)) & mask] += np.uint32(1)
+                starts[p, (key >> _u(9 * p)) & mask] += np.uint32(1)
     in_b, moved = True, False
     for p in range(passes):
         own = starts[p]
@@ -131,7 +172,7 @@ def _sorted_part(addresses, sizes, first, last, a, b, starts, count_bits, code_b
             total += x
         if largest == n:  # one digit: nothing to sort by
             continue
-        shift = count_bits + _u(9 * p)
+        shift = below + _u(9 * p)
         if not moved:
             for j in range(first, last):
                 piece = numba.carray(_pointer(addresses[j]), sizes[j], a.dtype)
@@ -172,6 +213,7 @@ def _counted(e, n, base, widths, keys, counts, m):
     label_mask = (_u(1) << label_bits) - _u(1)
     digit_mask = (_u(1) << digit_bits) - _u(1)
     place_mask = (_u(1) << (count_bits - digit_bits)) - _u(1)
+    count_mask = (_u(1) << count_bits) - _u(1)
     if counts.shape[0] == 2:  # nearly always: the counts of a key stay in registers
         none, some = np.int64(0), np.int64(0)
         previous = _u(e[0]) >> below
@@ -185,7 +227,9 @@ def _counted(e, n, base, widths, keys, counts, m):
                 m += 1
                 none, some = np.int64(0), np.int64(0)
                 previous = key
-            rows = np.int64((v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask)))
+            rows = np.int64(1)
+            if v & count_mask != 1:  # of rows as they came it is
+                rows = np.int64((v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask)))
             label = np.int64((v >> count_bits) & label_mask)
             some += rows * label
             none += rows * (np.int64(1) - label)
@@ -208,19 +252,19 @@ def _counted(e, n, base, widths, keys, counts, m):
 
 
 @_jit
-def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths, code_bits,
-                a, b, starts, keys, counts):  # fmt: skip
+def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths, a, b, starts,
+                keys, counts):  # fmt: skip
     """Distinct keys, ascending, and their counts by class, of the parts of pieces first to last.
 
     prefix: masks the part's own bits from its number, which may have a group above them.
     Returns how many keys there are.
     """
-    m = 0
+    m, below = 0, widths[0] + widths[1]
     while first < last:
         end = first
         while end < last and parts[end] == parts[first]:
             end += 1
-        n, in_b = _sorted_part(addresses, sizes, first, end, a, b, starts, widths[1], code_bits)
+        n, in_b = _sorted_part(addresses, sizes, first, end, a, b, starts, below, part_bits)
         base = (_u(parts[first]) & prefix) << part_bits
         m = _counted(b if in_b else a, n, base, widths, keys, counts, m)
         first = end
@@ -228,45 +272,100 @@ def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths,
 
 
 @_jit
-def settle_parts(parts, addresses, sizes, first, last, widths, code_bits, a, b, starts,
+def _settled(e, n, widths, own, out, m):
+    """Write the canonical form of n entries of one key from place m on; rows by class go to own."""
+    label_bits, count_bits, digit_bits = widths[0], widths[1], widths[2]
+    label_mask = (_u(1) << label_bits) - _u(1)
+    digit_mask = (_u(1) << digit_bits) - _u(1)
+    place_mask = (_u(1) << (count_bits - digit_bits)) - _u(1)
+    for i in range(n):
+        v = _u(e[i])
+        rows = (v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask))
+        own[(v >> count_bits) & label_mask] += rows
+    key = (_u(e[0]) >> (label_bits + count_bits)) << label_bits
+    for k in range(own.shape[0]):
+        rows, place = own[k], _u(0)
+        while rows:
+            if rows & digit_mask:
+                digit = (place << digit_bits) | (rows & digit_mask)
+                out[m] = ((key | _u(k)) << count_bits) | digit
+                m += 1
+            rows >>= digit_bits
+            place += _u(1)
+    return m
+
+
+@_jit
+def settle_parts(parts, addresses, sizes, first, last, part_bits, widths, a, b, starts,
                  out, numbers, bounds, totals):  # fmt: skip
     """The canonical entries of the parts of pieces first to last, and their rows by class.
 
     Those of part ``numbers[k]`` are ``out[bounds[k]:bounds[k + 1]]``. Returns how many parts.
     """
-    count_bits, digit_bits = widths[1], widths[2]
-    label_mask = (_u(1) << widths[0]) - _u(1)
-    digit_mask = (_u(1) << digit_bits) - _u(1)
-    place_mask = (_u(1) << (count_bits - digit_bits)) - _u(1)
+    below = widths[0] + widths[1]
+    own = np.zeros(totals.shape[1], np.uint64)
     m, k = 0, 0
     bounds[0] = 0
     while first < last:
         end = first
         while end < last and parts[end] == parts[first]:
             end += 1
-        n, in_b = _sorted_part(addresses, sizes, first, end, a, b, starts, count_bits, code_bits)
+        n, in_b = _sorted_part(addresses, sizes, first, end, a, b, starts, below, part_bits)
         e = b if in_b else a
         totals[k, :] = 0
         i = 0
         while i < n:
-            code = _u(e[i]) >> count_bits
-            rows = _u(0)
-            while i < n and _u(e[i]) >> count_bits == code:
+            j, key = i + 1, _u(e[i]) >> below
+            while j < n and _u(e[j]) >> below == key:
+                j += 1
+            if j == i + 1:  # one entry is canonical
                 v = _u(e[i])
-                rows += (v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask))
-                i += 1
-            totals[k, code & label_mask] += rows
-            place = _u(0)
-            while rows:
-                if rows & digit_mask:
-                    digit = (place << digit_bits) | (rows & digit_mask)
-                    out[m] = (code << count_bits) | digit
-                    m += 1
-                rows >>= digit_bits
-                place += _u(1)
+                out[m] = e[i]
+                m += 1
+                digit_bits = widths[2]
+                place = (v >> digit_bits) & ((_u(1) << (widths[1] - digit_bits)) - _u(1))
+                rows = (v & ((_u(1) << digit_bits) - _u(1))) << (digit_bits * place)
+                totals[k, (v >> widths[1]) & ((_u(1) << widths[0]) - _u(1))] += rows
+            else:
+                own[:] = 0
+                m = _settled(e[i:j], j - i, widths, own, out, m)
+                for c in range(own.shape[0]):
+                    totals[k, c] += own[c]
+            i = j
         numbers[k] = parts[first]
         k += 1
         bounds[k] = m
         first = end
     return k
 
+
+@_jit
+def count_narrow(scores, classes, half, several, table):
+    """table[bin of scores[i], classes[i]] += 1. Whether there is a NaN.
+
+    half: bins are the bits of float16, which the scores (float32) hold exactly; else the upper
+    16 bits of float32. Bins are those of raw bits: whoever reads the table puts them in order.
+    """
+    flat = table.reshape(-1)
+    width = _u(table.shape[1])
+    nan = False
+    for i in range(scores.shape[0]):
+        x = scores[i]
+        nan |= x != x
+        u = _u(scores.view(np.uint32)[i])
+        if half:
+            m = u & _u(0x7FFFFFFF)
+            if m >= _u(0x47800000):
+                h = _u(0x7C00)
+            elif m >= _u(0x38800000):
+                h = (m - _u(0x38000000)) >> _u(13)
+            else:  # below the smallest normal float16: a multiple of 2**-24
+                h = _u(abs(x) * np.float32(16777216.0))
+            u = h | ((u >> _u(16)) & _u(0x8000))
+        else:
+            u >>= _u(16)
+        label = _u(0)
+        if several:
+            label = _u(classes[i])
+        flat[u * width + label] += 1
+    return nan

@@ -1,12 +1,13 @@
 """Scores and how often each occurs: what metrics without thresholds come from.
 
-    counts      the reduction
-    opening     rows as they come, scattered to parts of the range of scores
-    runs        entries of scores by part, in memory or in scratch files, and how they are counted
-    state       runs, and their merge
-    weighted    the same of weighted rows: sorted scores and exact total weights
-    sweeping    what is computed from sorted scores, batch by batch
-    scratch     the memory that all states share, and files for what is over it
+counts      the reduction
+opening     rows as they come, scattered to parts of the range of scores
+runs        entries of scores by part, in memory or in scratch files, and how they are counted
+state       runs, and their merge
+weighted    the same of weighted rows: sorted scores and exact total weights
+sweeping    what is computed from sorted scores, batch by batch
+widening    scores of a wider dtype
+scratch     the memory that all states share, and files for what is over it
 """
 
 from disteval.reductions.scores.counts import ScoreCounts

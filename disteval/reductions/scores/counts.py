@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import Any
+
 from disteval.errors import StateError
 from disteval.protocol import Batch, RowFunction, Schema
 from disteval.reductions.counts import weights_of_counts
+from disteval.reductions.scores.narrow import (
+    Narrow,
+    NarrowScoreState,
+    OpenNarrow,
+    empty_narrow,
+)
 from disteval.reductions.scores.opening import OpenScores
 from disteval.reductions.scores.scratch import BUDGET
+from disteval.reductions.scores.shares import SweptScores, SweptShare, swept_share, together
 from disteval.reductions.scores.state import ScoreState
+from disteval.reductions.scores.sweeping import Outline
 from disteval.reductions.scores.weighted import (
     OpenWeighted,
     WeightedScoreState,
     empty_weighted,
 )
 
-State = ScoreState | WeightedScoreState
-Open = OpenScores | OpenWeighted
+State = ScoreState | WeightedScoreState | NarrowScoreState
+Open = OpenScores | OpenWeighted | OpenNarrow
 
 
 @dataclass(frozen=True)
@@ -33,11 +45,14 @@ class ScoreCounts:
         How many there are, at most 256.
     columns : int
         Each is counted by itself.
+    narrow : "float16" or "bfloat16", optional
+        Scores are of 16 bits: those of float16, or the upper half of float32. Those that hold
+        more are rounded down to it ("bfloat16" alone).
 
     Notes
     -----
-    State: 4 bytes (float32 and narrower) or 8 for each distinct score and class, at most so many
-    a row; over the budget in scratch files.
+    State: 4 bytes (float32) or 8 for each distinct score and class, at most so many a row; over
+    the budget in scratch files. Of narrow scores a table, 512 KiB a class and column.
     Exact: always. Both zeros are one score.
     """
 
@@ -45,10 +60,17 @@ class ScoreCounts:
     label: RowFunction | None = None
     classes: int = 2
     columns: int = 1
+    narrow: Narrow | None = None
     budget: int = field(default=BUDGET, compare=False, repr=False)
 
-    def empty(self, cells: int = 1) -> ScoreState:
+    def within(self, budget: int) -> ScoreCounts:
+        """The same with another budget; equal all the same."""
+        return replace(self, budget=budget)
+
+    def empty(self, cells: int = 1) -> State:
         """No rows."""
+        if self.narrow is not None:
+            return empty_narrow(cells, *self._shape, self.narrow)
         return ScoreState(cells, self.columns, self.classes, budget=self.budget)
 
     def update(self, state: State | Open, batch: Batch) -> Open:
@@ -56,8 +78,10 @@ class ScoreCounts:
         opened: Open
         scores = batch.derive(self.score)
         weight = weights_of_counts(batch, scores.shape[1:])
-        if isinstance(state, OpenScores | OpenWeighted):
+        if isinstance(state, OpenScores | OpenWeighted | OpenNarrow):
             opened = state
+        elif isinstance(state, NarrowScoreState):
+            opened = OpenNarrow(state)
         elif isinstance(state, WeightedScoreState):
             opened = OpenWeighted(state)
         elif weight is not None and not state.runs:
@@ -70,6 +94,8 @@ class ScoreCounts:
         cells = batch.cells if batch.sliced else None
         if isinstance(opened, OpenScores):
             opened.add(scores, label, cells)
+        elif isinstance(opened, OpenNarrow):
+            opened.add(scores, label, batch, weight)
         else:
             opened.add(scores, label, cells, weight)
         return opened
@@ -80,13 +106,15 @@ class ScoreCounts:
 
     def seal(self, state: State | Open) -> State:
         """The state, in as many runs as it lies in."""
-        return state.sealed() if isinstance(state, OpenScores | OpenWeighted) else state
+        return state.sealed() if isinstance(state, Open) else state
 
     def merge(self, a: State, b: State) -> State:
         """The scores of both."""
         if isinstance(a, ScoreState) and isinstance(b, ScoreState):
             return a.merged(b)
         if isinstance(a, WeightedScoreState) and isinstance(b, WeightedScoreState):
+            return a.merged(b)
+        if isinstance(a, NarrowScoreState) and isinstance(b, NarrowScoreState):
             return a.merged(b)
         weighted, other = (a, b) if isinstance(a, WeightedScoreState) else (b, a)
         if isinstance(other, ScoreState) and not other.runs:
@@ -101,3 +129,34 @@ class ScoreCounts:
     def saw_nan(self, state: State) -> bool:
         """Whether the state shows a NaN."""
         return state.saw_nan
+
+    # --- of a cluster: see `engine.shares` -------------------------------------------------
+
+    def share(self, state: State, r: int, of: int) -> State:
+        """The parts of a state that are share r of so many; what is not in parts is the first."""
+        if isinstance(state, ScoreState):
+            return state.share(r, of)
+        return self.seal(self.empty()) if r else state
+
+    def outline(self, state: State) -> Outline | None:
+        """What each part holds."""
+        return state.outline() if isinstance(state, ScoreState) else None
+
+    def swept(
+        self, state: State, outlines: Sequence[Outline | None], sweeps: Sequence[Any], most: int
+    ) -> State | SweptShare:
+        """What is told of a share: itself where all of them have at most so many bytes."""
+        parts = [each for each in outlines if each is not None]
+        if isinstance(state, ScoreState) and len(parts) == len(outlines):
+            return swept_share(state, parts, sweeps, most)
+        return state
+
+    def together(
+        self, shares: Sequence[State | SweptShare], sweeps: Sequence[Any]
+    ) -> State | SweptScores:
+        """The state of all shares, or what sweeps made of it."""
+        parts = [each for each in shares if isinstance(each, ScoreState | SweptShare)]
+        if len(parts) == len(shares):
+            return together(parts, sweeps)
+        states = [each for each in shares if not isinstance(each, SweptShare)]
+        return reduce(self.merge, states)

@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 
 from disteval import backend
+from disteval.errors import ColumnTypeError
 from disteval.numerics.contiguous import for_kernel
 from disteval.numerics.scores import KeyOrder, Layout
 from disteval.reductions.scores.runs import Pieces, Run, Workspace, run_of_rows, settled
 from disteval.reductions.scores.state import ScoreState, fitted
-from disteval.errors import ColumnTypeError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-POOL_BYTES = 1 << 26
+POOL_BYTES = 1 << 24
 """Of entries that are scattered before they become a run."""
+LEAST_BYTES = 1 << 20  # whatever the budget: smaller runs are slow
 _FEW_ROWS = 1 << 15
 _SAMPLE = 1 << 16
 _COLLECTED = 1 << 21
@@ -143,8 +144,8 @@ class OpenScores:
         while start < len(bits):
             pool = self._pools.get(group)
             if pool is None:
-                budget = min(POOL_BYTES, self.state.budget // 16)
-                pool = self._pools[group] = Pool(self.layout, budget // self.state.columns)
+                room = max(self.state.budget // 16, LEAST_BYTES) // self.state.columns
+                pool = self._pools[group] = Pool(self.layout, min(POOL_BYTES, room))
             start, nan = pool.add(bits, labels, start)
             self.saw_nan |= nan
             coarse = pool.rows >= 1 << 20 and self._is_coarse(group, pool)

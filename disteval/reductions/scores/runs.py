@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +16,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 BATCH = 1 << 16
 """Entries that are counted at a time, where no part alone has more."""
+MOST = 1 << 22
+"""Entries of a part that are counted at a time; a larger part is cut by its keys."""
+_SAMPLES = 64  # of a range of a part, to find where to cut
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +77,21 @@ class Run:
             self.parts, self.starts, self.sizes, entries, self.totals, self.settled, file
         )
 
+    def alone(self) -> Self:
+        """The same run (which is settled), in memory, with no entries but its own."""
+        starts = np.cumsum(self.sizes) - self.sizes
+        if self.file is None and np.array_equal(starts, self.starts) and self.fills:
+            return self
+        bounds = zip(self.starts.tolist(), (self.starts + self.sizes).tolist(), strict=True)
+        own = [self.entries[start:stop] for start, stop in bounds]
+        entries = np.concatenate([self.entries[:0], *own])
+        return type(self)(self.parts, starts, self.sizes, entries, self.totals, settled=True)
+
+    @property
+    def fills(self) -> bool:
+        """Whether there are no entries but those of its pieces."""
+        return self.count == len(self.entries)
+
     def select(self, wanted: Array, parts: Array | None = None) -> Self:
         """The pieces where wanted holds, under other part numbers where these are given."""
         numbers = self.parts[wanted] if parts is None else parts
@@ -96,6 +114,7 @@ class Pieces:
     totals: Array
     owners: Array
     starts: Array
+    arrays: tuple[Array, ...] = ()  # likewise
 
     @classmethod
     def of(cls, runs: Sequence[Run], classes: int) -> Self:
@@ -138,6 +157,62 @@ class Pieces:
         """How many entries these pieces have."""
         return int(self.sizes[first:last].sum())
 
+    def ranges(self, layout: Layout, first: int, last: int) -> Iterator[tuple[Self, int, int]]:
+        """Pieces of adjacent ranges of keys, of MOST entries or not much more each."""
+        if self.parts[first] != self.parts[last - 1] or self.entries(first, last) <= MOST:
+            yield self, first, last
+            return
+        arrays = self._sorted_arrays(layout, first, last)
+        below = np.uint64(layout.label_bits + layout.count_bits)
+        step = max(sum(map(len, arrays)) // (_SAMPLES * 2 * len(arrays)), 1)
+        step = min(step, MOST // (2 * len(arrays)) or 1)
+        samples = np.sort(np.concatenate([array[::step] for array in arrays]) >> below)
+        each = max(MOST // (2 * step), 1)
+        cuts = np.unique(samples[each::each])
+        bounds = [
+            [0, *(_first_from(array, below, cut) for cut in cuts), len(array)] for array in arrays
+        ]
+        part = int(self.parts[first])
+        for k in range(len(cuts) + 1):
+            own = [a[b[k] : b[k + 1]] for a, b in zip(arrays, bounds, strict=True)]
+            found = self._of_arrays(part, [array for array in own if len(array)])
+            if len(found.parts):
+                yield found, 0, len(found.parts)
+
+    def _sorted_arrays(self, layout: Layout, first: int, last: int) -> list[Array]:
+        """The entries of one part's pieces as sorted arrays: those of loose runs are settled."""
+        found: list[Array] = []
+        loose: list[int] = []
+        for j in range(first, last):
+            run = self.runs[self.owners[j]]
+            if run.settled:
+                found.append(run.entries[self.starts[j] : self.starts[j] + self.sizes[j]])
+            else:
+                loose.append(j)
+        space = Workspace(layout)
+        while loose:
+            taken = np.cumsum(self.sizes[loose]) <= MOST
+            n = max(int(taken.sum()), 1)
+            own = self._subset(loose[:n])
+            found.append(space.settle(own, 0, n)[3])
+            loose = loose[n:]
+        return found
+
+    def _subset(self, chosen: list[int]) -> Self:
+        columns = ("parts", "addresses", "sizes", "totals", "owners", "starts")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in columns})
+
+    def _of_arrays(self, part: int, arrays: list[Array]) -> Self:
+        """Pieces of sorted arrays, all of one part."""
+        n = len(arrays)
+        addresses = [array.__array_interface__["data"][0] for array in arrays]
+        zeros = np.zeros(n, np.int64)
+        return type(self)(
+            self.runs, np.full(n, part), np.array(addresses, np.uint64),
+            np.array([len(array) for array in arrays], np.int64),
+            np.zeros((n, self.totals.shape[1]), np.int64), zeros, zeros, tuple(arrays),
+        )  # fmt: skip
+
 
 class Workspace:
     """Memory for counting a batch, used for one after the other. One for each thread."""
@@ -145,7 +220,7 @@ class Workspace:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.room = 0
-        self.starts = np.zeros((-(-layout.code_bits // 9), 1 << 9), np.uint32)
+        self.starts = np.zeros((-(-layout.part_bits // 9), 1 << 9), np.uint32)
 
     def reserve(self, n: int) -> None:
         """Make room for n entries."""
@@ -167,7 +242,7 @@ class Workspace:
         n = kernels.count_parts(
             pieces.parts, pieces.addresses, pieces.sizes, first, last,
             np.uint64(layout.part_bits), np.uint64(layout.prefix), layout.widths,
-            layout.code_bits, self.a, self.b, self.starts, self.keys, self.counts,
+            self.a, self.b, self.starts, self.keys, self.counts,
         )  # fmt: skip
         return self.keys[:n], self.counts[:, :n]
 
@@ -182,8 +257,9 @@ class Workspace:
         numbers, bounds = np.empty(most, np.int64), np.empty(most + 1, np.int64)
         totals = np.empty((most, self.layout.classes), np.int64)
         k = kernels.settle_parts(
-            pieces.parts, pieces.addresses, pieces.sizes, first, last, self.layout.widths,
-            self.layout.code_bits, self.a, self.b, self.starts, out, numbers, bounds, totals,
+            pieces.parts, pieces.addresses, pieces.sizes, first, last,
+            np.uint64(self.layout.part_bits), self.layout.widths, self.a, self.b, self.starts,
+            out, numbers, bounds, totals,
         )  # fmt: skip
         return numbers[:k], bounds[: k + 1], totals[:k], out[: bounds[k]]
 
@@ -192,23 +268,34 @@ def settled(layout: Layout, runs: Sequence[Run]) -> Run:
     """One canonical run of the entries of all."""
     if len(runs) == 1 and runs[0].settled:
         return runs[0]
+    if not any(len(run.parts) for run in runs):
+        none = np.zeros(0, np.int64)
+        return run_of(none, none, np.zeros((0, layout.classes), np.int64),
+                      np.zeros(0, layout.dtype))  # fmt: skip
     pieces, space = Pieces.of(runs, layout.classes), Workspace(layout)
     groups = pieces.parts >> layout.prefix_bits
     out = np.empty(pieces.entries(0, len(pieces.parts)), layout.dtype)
-    parts, sizes, totals, n = [], [], [], 0
+    numbers_of, sizes_of, rows_of, n = [], [], [], 0
     for first, last in pieces.batches(groups):
-        numbers, bounds, rows, entries = space.settle(pieces, first, last)
-        out[n : n + len(entries)] = entries
-        n += len(entries)
-        parts.append(numbers)
-        sizes.append(np.diff(bounds))
-        totals.append(rows)
+        for own, start, stop in pieces.ranges(layout, first, last):
+            numbers, bounds, rows, entries = space.settle(own, start, stop)
+            out[n : n + len(entries)] = entries
+            n += len(entries)
+            numbers_of.append(numbers)
+            sizes_of.append(np.diff(bounds))
+            rows_of.append(rows)
     if 4 * n < 3 * len(out):
         out = out[:n].copy()  # the rest of the memory is free again
-    return run_of(layout, _joined(parts), _joined(sizes), _stacked(totals, layout), out[:n])
+    parts, sizes = np.concatenate(numbers_of), np.concatenate(sizes_of)
+    totals = np.concatenate(rows_of)
+    first_of = np.flatnonzero(np.append(True, np.diff(parts) != 0))  # a part may be in ranges
+    if len(first_of) < len(parts):
+        parts = parts[first_of]
+        sizes, totals = (np.add.reduceat(each, first_of, axis=0) for each in (sizes, totals))
+    return run_of(parts, sizes, totals, out[:n])
 
 
-def run_of(layout: Layout, parts: Array, sizes: Array, totals: Array, entries: Array) -> Run:
+def run_of(parts: Array, sizes: Array, totals: Array, entries: Array) -> Run:
     """A settled run: the entries of one part after those of another."""
     starts = np.cumsum(sizes) - sizes
     return Run(parts, starts, sizes, for_kernel(entries), totals, settled=True)
@@ -227,9 +314,13 @@ def run_of_rows(layout: Layout, parts: Array, entries: Array) -> Run:
     return settled(layout, (loose,))
 
 
-def _joined(arrays: list[Array]) -> Array:
-    return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
-
-
-def _stacked(arrays: list[Array], layout: Layout) -> Array:
-    return np.concatenate(arrays) if arrays else np.zeros((0, layout.classes), np.int64)
+def _first_from(array: Array, below: np.uint64, key: np.uint64) -> int:
+    """The place of the first entry of a key or above: a few looks into what may be a file."""
+    low, high = 0, len(array)
+    while low < high:
+        middle = (low + high) // 2
+        if array[middle] >> below < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low

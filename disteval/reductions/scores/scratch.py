@@ -69,9 +69,12 @@ class ScratchFile:
     def __init__(self, where: str) -> None:
         self.where, self.size = where, 0
         try:
-            self._file: IO[bytes] = tempfile.TemporaryFile(prefix="disteval-", dir=where)
+            self._file: IO[bytes] = tempfile.TemporaryFile(  # noqa: SIM115  (closed with its owner)
+                prefix="disteval-", dir=where
+            )
         except OSError as error:
             raise _refused(where, error) from error
+        weakref.finalize(self, self._file.close)
 
     def reserve(self, nbytes: int) -> int:
         """Where so many bytes will lie."""
@@ -81,7 +84,7 @@ class ScratchFile:
 
     def store(self, at: int, array: Array) -> Array:
         """Write the array and map it."""
-        raw = memoryview(np.ascontiguousarray(array)).cast("B")
+        raw = np.ascontiguousarray(array).data.cast("B")
         number, done = self._file.fileno(), 0
         try:
             while done < len(raw):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -12,12 +12,21 @@ import numpy as np
 from disteval.numerics.scores import KeyOrder, Layout
 from disteval.reductions.scores.runs import Pieces, Run, Workspace, run_of, settled
 from disteval.reductions.scores.scratch import BUDGET, LEDGER
-from disteval.reductions.scores.sweeping import Columns, Sweep, Sweepable, swept_columns
+from disteval.reductions.scores.sweeping import (
+    Columns,
+    Outline,
+    Sweep,
+    Sweepable,
+    by_column,
+    swept_parts,
+)
+from disteval.reductions.scores.widening import common, widened
 from disteval.reductions.state import State
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _MOST_RUNS = 256
+LEAST_BYTES = 1 << 20  # less is not worth a file
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,32 +73,32 @@ class ScoreState(Sweepable, State):
 
     def to_bytes(self) -> bytes:
         """A hash of each part's entries: equal content, equal bytes."""
-        head = f"{type(self).__name__}:{self.cells}:{self.columns}:{self.classes}:{self.order}"
-        digests = [head.encode(), bytes([self.saw_nan])]
+        return bytes_of_parts(self, self.order, self.digests())
+
+    def digests(self) -> dict[int, bytes]:
+        """A hash of the canonical entries of each part."""
         pieces, space = Pieces.of(self.runs, self.classes), Workspace(self.layout)
         groups = pieces.parts >> self.layout.prefix_bits
+        found: dict[int, Any] = {}
         for first, last in pieces.batches(groups):
-            numbers, bounds, _, entries = space.settle(pieces, first, last)
-            raw, size = memoryview(entries).cast("B"), entries.itemsize
-            for number, start, stop in zip(
-                numbers.tolist(), bounds[:-1].tolist(), bounds[1:].tolist(), strict=True
-            ):
-                part = hashlib.blake2b(raw[start * size : stop * size], digest_size=16)
-                digests.append(number.to_bytes(8, "little") + part.digest())
-        return b"".join(digests)
+            for own, start, stop in pieces.ranges(self.layout, first, last):
+                numbers, bounds, _, entries = space.settle(own, start, stop)
+                raw, size = entries.data.cast("B"), entries.itemsize
+                for k, number in enumerate(numbers.tolist()):
+                    if number not in found:
+                        found[number] = hashlib.blake2b(digest_size=16)
+                    found[number].update(raw[bounds[k] * size : bounds[k + 1] * size])
+        return {number: part.digest() for number, part in found.items()}
 
-    def totals(self) -> Array:
-        """Rows of each class: int64 (columns, classes), of the first cell."""
-        found = np.zeros((self.columns, self.classes), np.int64)
-        for run in self.runs:
-            groups = run.parts >> self.layout.prefix_bits
-            mine = groups < self.columns
-            np.add.at(found, groups[mine], run.totals[mine])
-        return found
+    def outline(self) -> Outline:
+        """What each part holds."""
+        return Outline.of(Pieces.of(self.runs, self.classes), self.layout.dtype.itemsize)
 
     def results(self, sweeps: Sequence[Sweep[Any, Any]]) -> Columns:
         """What each sweep makes of each segment, and the totals, of each column."""
-        return swept_columns(self, sweeps)
+        outline = self.outline()
+        results = swept_parts(self, sweeps, outline)
+        return by_column(results, outline, self.columns, self.layout.prefix_bits)
 
     # --- states of states -------------------------------------------------------------------
 
@@ -113,15 +122,26 @@ class ScoreState(Sweepable, State):
         """The state of one cell."""
         return self.take(np.array([i]))
 
+    def share(self, r: int, of: int) -> Self:
+        """The parts whose numbers leave r, divided by so many."""
+        chosen = [(run, run.parts % of == r) for run in self.runs]
+        runs = tuple(run.select(wanted) for run, wanted in chosen if wanted.any())
+        return replace(self, runs=runs, _swept={})
+
     def merged(self, other: Self) -> Self:
         """The scores of both."""
-        a, b = _of_one_order(self, other)
-        runs = fitted(a.layout, (*a.runs, *b.runs), a.budget)
-        return replace(a, runs=runs, saw_nan=a.saw_nan or b.saw_nan, _swept={})
+        order = common(self.order, other.order)
+        if order is None:
+            return self
+        both = [widened(each.runs, each.layout, order) for each in (self, other)]
+        layout = Layout(order, self.classes)
+        runs = fitted(layout, (*both[0], *both[1]), self.budget)
+        saw_nan = self.saw_nan or other.saw_nan
+        return replace(self, order=order, runs=runs, saw_nan=saw_nan, _swept={})
 
     def __getstate__(self) -> dict[str, Any]:
         # to another process go the scores, not the files and the room around them
-        run = settled(self.layout, self.runs) if self.runs else None
+        run = settled(self.layout, self.runs).alone() if self.runs else None
         names = ("cells_", "columns", "classes", "order", "saw_nan", "budget", "_swept")
         found = {name: getattr(self, name) for name in names}
         found["runs"] = None if run is None else (run.parts, run.sizes, run.totals, run.entries)
@@ -131,15 +151,28 @@ class ScoreState(Sweepable, State):
         run = found.pop("runs")
         for name, value in found.items():
             object.__setattr__(self, name, value)
-        runs = () if run is None else (run_of(self.layout, *run),)
+        runs = () if run is None else (run_of(*run),)
         object.__setattr__(self, "runs", runs)
+
+
+def head_of(state: Any) -> bytes:
+    """What the bytes of states of scores begin with; those of no rows are that alone."""
+    return f"scores:{state.cells}:{state.columns}:{state.classes}:".encode()
+
+
+def bytes_of_parts(state: Any, order: KeyOrder | None, digests: Mapping[int, bytes]) -> bytes:
+    """The bytes of a state whose parts have these digests."""
+    if not digests:
+        return head_of(state)
+    parts = (number.to_bytes(8, "little") + digests[number] for number in sorted(digests))
+    return b"".join((head_of(state), str(order).encode(), *parts))
 
 
 def fitted(layout: Layout, runs: tuple[Run, ...], budget: int) -> tuple[Run, ...]:
     """The same entries with less of them in memory, where the process holds too much."""
     held = [run for run in runs if run.file is None]
     own = sum(run.nbytes for run in held)
-    over = LEDGER.held > budget // 2 and own > budget // 16
+    over = LEDGER.held > budget // 2 and own > max(budget // 16, LEAST_BYTES)
     if not over and len(held) <= _MOST_RUNS:
         return runs
     files = tuple(run for run in runs if run.file is not None)
@@ -147,11 +180,3 @@ def fitted(layout: Layout, runs: tuple[Run, ...], budget: int) -> tuple[Run, ...
     if over and LEDGER.held - own + run.nbytes > budget // 2:
         run = run.moved()
     return (*files, run)
-
-
-def _of_one_order(a: Any, b: Any) -> tuple[Any, Any]:
-    """States whose keys compare: scores of the narrower dtype are widened."""
-    if a.order == b.order or a.order is None or b.order is None:
-        order = a.order or b.order
-        return replace(a, order=order), replace(b, order=order)
-    raise NotImplementedError

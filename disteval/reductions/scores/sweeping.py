@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -20,7 +21,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Totals = tuple[int, ...]
 
 R = TypeVar("R")
-V = TypeVar("V", covariant=True)
+V_co = TypeVar("V_co", covariant=True)
 
 _FEW_ENTRIES = 2 * BATCH  # on one thread
 
@@ -47,7 +48,7 @@ class Segment:
         return self.order.scores(self.keys)
 
 
-class Sweep(Protocol[R, V]):
+class Sweep(Protocol[R, V_co]):
     """What is made of all scores of a column, segment by segment: a frozen value.
 
     ``combine([over(segment, before, totals), ...], totals)`` must not depend on where the scores
@@ -65,7 +66,7 @@ class Sweep(Protocol[R, V]):
         """
         ...
 
-    def combine(self, results: Sequence[R], totals: Totals) -> V:
+    def combine(self, results: Sequence[R], totals: Totals) -> V_co:
         """The value, from the results of all segments in ascending order."""
         ...
 
@@ -92,41 +93,104 @@ class Sweepable:
         """Make several sweeps over the scores at once; `sweep` finds the results."""
         missing = [each for each in dict.fromkeys(sweeps) if each not in self._swept]
         if missing:
-            columns = self.results(missing)
-            for i, sweep in enumerate(missing):
-                self._swept[sweep] = [
-                    sweep.combine([part[i] for part in parts], totals) for parts, totals in columns
-                ]
+            self.keep(missing, self.results(missing))
+
+    def keep(self, sweeps: Sequence[Sweep[Any, Any]], columns: Columns) -> None:
+        """Keep what the sweeps come to, from their results in the segments of each column."""
+        for i, sweep in enumerate(sweeps):
+            self._swept[sweep] = [
+                sweep.combine([part[i] for part in parts], totals) for parts, totals in columns
+            ]
 
 
-def swept_columns(state: ScoreState, sweeps: Sequence[Sweep[Any, Any]]) -> Columns:
-    """What each sweep makes of each segment, on several threads, and the totals."""
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """What each part of a state holds.
+
+    Parameters
+    ----------
+    parts : int64 (parts,), ascending
+    totals : int64 (parts, classes), rows
+    nbytes : of the entries
+    """
+
+    parts: Array
+    totals: Array
+    nbytes: int
+
+    @classmethod
+    def of(cls, pieces: Pieces, itemsize: int) -> Self:
+        """Of pieces in order."""
+        if not len(pieces.parts):
+            return cls(pieces.parts, pieces.totals, 0)
+        first = np.flatnonzero(np.append(True, np.diff(pieces.parts) != 0))
+        totals = np.add.reduceat(pieces.totals, first, axis=0)
+        return cls(pieces.parts[first], totals, int(pieces.sizes.sum()) * itemsize)
+
+    @classmethod
+    def joined(cls, outlines: Sequence[Outline]) -> Self:
+        """Of all shares of a state, which have no part in common."""
+        parts = np.concatenate([each.parts for each in outlines])
+        order = np.argsort(parts, kind="stable")
+        totals = np.concatenate([each.totals for each in outlines])[order]
+        return cls(parts[order], totals, sum(each.nbytes for each in outlines))
+
+    def of_column(self, column: int, prefix_bits: int) -> Totals:
+        """Rows of each class of a column, of the first cell."""
+        own = self.totals[(self.parts >> prefix_bits) == column]
+        return tuple(own.sum(axis=0).tolist())
+
+    def before(self, prefix_bits: int) -> Array:
+        """For each part the rows of each class in the lower parts of its column."""
+        upto = np.cumsum(self.totals, axis=0) - self.totals
+        groups = self.parts >> prefix_bits
+        first = np.searchsorted(groups, groups)
+        found: Array = upto - upto[first]
+        return found
+
+
+def swept_parts(
+    state: ScoreState, sweeps: Sequence[Sweep[Any, Any]], outline: Outline, most: int = BATCH
+) -> list[tuple[int, list[Any]]]:
+    """What each sweep makes of each segment of a state, with the segment's (first) part.
+
+    Parameters
+    ----------
+    outline : of all scores, of which the state may be a share
+    most : entries of a segment; 0 where parts between those of the state may be elsewhere
+    """
     layout = state.layout
+    bits = layout.prefix_bits
     pieces = Pieces.of(state.runs, state.classes)
-    groups = pieces.parts >> layout.prefix_bits
-    totals = [tuple(row) for row in state.totals().tolist()]
-    spans = [span for span in pieces.batches(groups) if groups[span[0]] < state.columns]
-    owners = [int(groups[first]) for first, _ in spans]
-    rows = np.array([pieces.totals[a:b].sum(axis=0) for a, b in spans]).reshape(len(spans), -1)
-    before = np.cumsum(rows, axis=0) - rows
-    for column in set(owners):
-        at = owners.index(column)
-        before[at : at + owners.count(column)] -= before[at].copy()
+    groups = pieces.parts >> bits
+    spans = [span for span in pieces.batches(groups, most) if groups[span[0]] < state.columns]
+    totals = [outline.of_column(column, bits) for column in range(state.columns)]
+    before = outline.before(bits)
 
     def over(task: Sequence[int]) -> list[tuple[int, list[Any]]]:
         space, found = Workspace(layout), []
-        for i in task:
-            keys, counts = space.count(pieces, *spans[i])
-            segment = Segment(keys, counts, layout.order)
-            lower, total = tuple(before[i].tolist()), totals[owners[i]]
-            found.append((i, [sweep.over(segment, lower, total) for sweep in sweeps]))
+        for first, last in (spans[i] for i in task):
+            part = int(pieces.parts[first])
+            lower = before[np.searchsorted(outline.parts, part)]
+            total = totals[int(groups[first])]
+            for own, start, stop in pieces.ranges(layout, first, last):
+                keys, counts = space.count(own, start, stop)
+                segment, below = Segment(keys, counts, layout.order), tuple(lower.tolist())
+                found.append((part, [sweep.over(segment, below, total) for sweep in sweeps]))
+                lower = lower + counts.sum(axis=1)
         return found
 
-    results = dict(_in_threads(over, len(spans), pieces.entries(0, len(pieces.parts))))
-    columns: Columns = [([], total) for total in totals]
-    for i, owner in enumerate(owners):
-        columns[owner][0].append(results[i])
-    return columns
+    return _in_threads(over, len(spans), pieces.entries(0, len(pieces.parts)))
+
+
+def by_column(
+    results: Sequence[tuple[int, list[Any]]], outline: Outline, columns: int, prefix_bits: int
+) -> Columns:
+    """The results of segments of each column in the order of the scores, and the totals."""
+    found: Columns = [([], outline.of_column(column, prefix_bits)) for column in range(columns)]
+    for part, values in sorted(results, key=itemgetter(0)):  # stable: ranges stay in their order
+        found[part >> prefix_bits][0].append(values)
+    return found
 
 
 def threads() -> int:

@@ -14,7 +14,9 @@ from disteval.numerics import limbs as limb_arithmetic
 from disteval.numerics.scores import KeyOrder
 from disteval.numerics.sums import OpenSums
 from disteval.reductions.scores.scratch import BUDGET
+from disteval.reductions.scores.state import head_of
 from disteval.reductions.scores.sweeping import Columns, Segment, Sweep, Sweepable
+from disteval.reductions.scores.widening import common, wide_keys
 from disteval.reductions.state import State, declared
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -61,8 +63,9 @@ class WeightedScoreState(Sweepable, State):
 
     def to_bytes(self) -> bytes:
         """The content with dtypes and shapes: equal states, equal bytes."""
-        head = f"{self.cells}:{self.columns}:{self.classes}:{self.order}:{self.saw_nan}"
-        return head.encode() + b"\0" + super().to_bytes()
+        if not len(self.keys):
+            return head_of(self)
+        return head_of(self) + str(self.order).encode() + super().to_bytes()
 
     def take(self, index: Array) -> Self:
         """The state whose cell i is this state's cell index[i], or an empty one where it is -1."""
@@ -84,16 +87,21 @@ class WeightedScoreState(Sweepable, State):
 
     def merged(self, other: Self) -> Self:
         """The scores of both."""
-        order = self.order or other.order
+        order = common(self.order, other.order)
         low = min(int(self.base[0]), int(other.base[0]))
         stop = max(int(s.base[0]) + s.limbs.shape[1] for s in (self, other))
         windows = [
             limb_arithmetic.window(s.limbs, int(s.base[0]), low, stop)[0] for s in (self, other)
         ]
         columns = [
-            np.concatenate([getattr(self, name), getattr(other, name)])
-            for name in ("groups", "keys", "labels")
-        ]
+            np.concatenate(each)
+            for each in (
+                (self.groups, other.groups),
+                [s.keys if order is None or s.order is None else wide_keys(s.keys, s.order, order)
+                 for s in (self, other)],
+                (self.labels, other.labels),
+            )
+        ]  # fmt: skip
         rows, first = _sorted_rows(*columns)
         limbs = np.concatenate(windows)[rows]
         if len(rows):
