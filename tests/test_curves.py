@@ -288,9 +288,7 @@ def test_huge_counts_are_exact() -> None:
 
 def area(points: list[tuple[int, int]]) -> Fraction:
     """Under straight lines, of counts."""
-    return sum(
-        (Fraction((x - u) * (y + v), 2) for (u, v), (x, y) in pairwise(points)), Fraction(0)
-    )
+    return sum((Fraction((x - u) * (y + v), 2) for (u, v), (x, y) in pairwise(points)), Fraction(0))
 
 
 def crossed_area(points: list[tuple[int, int]], a: tuple[int, int], b: tuple[int, int]) -> float:
@@ -310,9 +308,7 @@ def test_errors_of_thinned_curves(seed: int) -> None:
     if not every.negatives or not every.positives:
         return
     pairs = every.negatives * every.positives
-    full, thin = (
-        [(0, 0), *zip(v.fp.tolist(), v.tp.tolist(), strict=True)] for v in (every, some)
-    )
+    full, thin = ([(0, 0), *zip(v.fp.tolist(), v.tp.tolist(), strict=True)] for v in (every, some))
     errors = roc_errors(some)
     assert errors["area"] == float(area(full) / pairs)
     assert errors["area_error"] == float((area(full) - area(thin)) / pairs)
@@ -376,7 +372,9 @@ def test_what_is_certain_of_some_points() -> None:
 @pytest.mark.parametrize("max_points", [0, 4, 2.5, True, "many"])
 def test_max_points_is_a_number(max_points: Any) -> None:
     for metric in (RocCurve(max_points=max_points), MetricAtThresholds("f1", max_points)):
-        with pytest.raises(ArgumentError, match="expected max_points to be an integer of at least 5"):
+        with pytest.raises(
+            ArgumentError, match="expected max_points to be an integer of at least 5"
+        ):
             value(metric, [0, 1], [0.5, 0.6])
     with pytest.raises(ArgumentError, match="expected drop_intermediate to be True or False"):
         value(RocCurve(drop_intermediate=1), [0, 1], [0.5, 0.6])

@@ -225,6 +225,7 @@ class Way:
             patch.setattr(opening, "_FEW_ROWS", 1 if self.scatter else 1 << 40)
             if self.spill:
                 patch.setattr(state, "LEAST_BYTES", 0)
+                patch.setattr(opening, "LEAST_BYTES", 0)
             if self.small:
                 patch.setattr(opening, "POOL_BYTES", 1)
                 patch.setattr(opening, "_COLLECTED", 1)
@@ -644,9 +645,9 @@ def test_a_budget_bounds_what_is_in_memory(
         hold(run, nbytes)
 
     monkeypatch.setattr(scratch.LEDGER, "hold", held)
-    rng, budget, n = np.random.default_rng(0), 1 << 20, 1 << 14
+    rng, budget, n = np.random.default_rng(0), 1 << 18, 1 << 13
     reduction = ScoreCounts(PRED, Classes(), budget=budget)
-    with Way(scatter=not sliced).taken():
+    with Way(scatter=not sliced, spill=True).taken():
         open_: Any = reduction.empty(2 if sliced else 1)
         for _ in range(64):
             batch = Batch({Y_PRED: rng.random(n), Y_TRUE: rng.random(n) < 0.5})
@@ -654,6 +655,6 @@ def test_a_budget_bounds_what_is_in_memory(
                 batch = batch.in_cells(rng.integers(0, 2, n), 2)
             open_ = reduction.update(open_, batch)
         sealed = reduction.seal(open_)
-    assert sum(run.count for run in sealed.runs) == 64 * n  # 8 MiB
+    assert sum(run.count for run in sealed.runs) == 64 * n  # 4 MiB
     assert max(made) <= budget
     assert list(folder.iterdir()) == []

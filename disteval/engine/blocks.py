@@ -20,6 +20,7 @@ from disteval import backend
 from disteval.engine.rows import RowCounts
 from disteval.errors import ColumnTypeError, LengthMismatchError, ShapeError
 from disteval.numerics.labels import LabelIndex
+from disteval.numerics.widening import widen_into
 from disteval.numerics.words import Vocabulary, Words
 from disteval.protocol import BY, Batch, Column, Origin, RowFunction, Schema
 
@@ -188,7 +189,7 @@ class Blocks:
 
     def _copied(self, name: str, array: Any) -> Any:
         buffer = self._buffer(name, self._schema[name])[: len(array)]
-        buffer[...] = array
+        widen_into(buffer, array)
         return buffer
 
     def _buffer(self, name: str, spec: Column) -> Any:

@@ -8,7 +8,7 @@ any unit, whose terms are rounded to a fixed number of bits instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any, Literal
@@ -22,6 +22,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Method = Literal["average_precision", "interpolation", "trapezoid", "minoring", "majoring"]
 
 _MOST = 1 << 53
+_SMALL = 1 << 10
+"""Bits of a denominator that is kept in lowest terms."""
 _BITS = 160
 _DIGITS = Context(prec=40, rounding=ROUND_HALF_EVEN, traps=[])
 _HEIGHTS = {"trapezoid": 0, "interpolation": 0, "minoring": 1, "majoring": 2}
@@ -91,6 +93,26 @@ def height(method: Method, a: Fraction, b: Fraction, *, gain: bool = False) -> F
     if method in ("minoring", "majoring"):
         return (min if (method == "minoring") != gain else max)(a, b)
     return (a + b) / 2
+
+
+def quotient_of_sum(terms: Sequence[Fraction]) -> tuple[int, int]:
+    """The sum of fractions, as numerator and denominator.
+
+    By pairs, and without lowest terms once they are large: the common denominator of thousands
+    of terms has thousands of digits.
+    """
+    sums = [(term.numerator, term.denominator) for term in terms if term]
+    while len(sums) > 1:
+        pairs = zip(sums[0::2], sums[1::2], strict=False)
+        sums = [*(_added(a, b) for a, b in pairs), *sums[len(sums) & ~1 :]]
+    return sums[0] if sums else (0, 1)
+
+
+def _added(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    if max(a[1], b[1]).bit_length() < _SMALL:
+        both = Fraction(*a) + Fraction(*b)
+        return both.numerator, both.denominator
+    return a[0] * b[1] + b[0] * a[1], a[1] * b[1]
 
 
 def _fits(none: Array, totals: tuple[int, int]) -> bool:

@@ -18,6 +18,8 @@ _u = np.uint64
 
 CHUNK = 512
 """Entries of a chunk: those of one part lie in such pieces while rows come in."""
+SHORT = 13
+"""Lower bits of float32 that no float16 has, and no bfloat16."""
 _FEW = 48
 
 
@@ -340,32 +342,12 @@ def settle_parts(parts, addresses, sizes, first, last, part_bits, widths, a, b, 
 
 
 @_jit
-def count_narrow(scores, classes, half, several, table):
-    """table[bin of scores[i], classes[i]] += 1. Whether there is a NaN.
-
-    half: bins are the bits of float16, which the scores (float32) hold exactly; else the upper
-    16 bits of float32. Bins are those of raw bits: whoever reads the table puts them in order.
-    """
+def count_short(bits, classes, several, table):
+    """table[bits[i] >> SHORT, classes[i]] += 1, of float32 whose lower bits are all zero."""
     flat = table.reshape(-1)
     width = _u(table.shape[1])
-    nan = False
-    for i in range(scores.shape[0]):
-        x = scores[i]
-        nan |= x != x
-        u = _u(scores.view(np.uint32)[i])
-        if half:
-            m = u & _u(0x7FFFFFFF)
-            if m >= _u(0x47800000):
-                h = _u(0x7C00)
-            elif m >= _u(0x38800000):
-                h = (m - _u(0x38000000)) >> _u(13)
-            else:  # below the smallest normal float16: a multiple of 2**-24
-                h = _u(abs(x) * np.float32(16777216.0))
-            u = h | ((u >> _u(16)) & _u(0x8000))
-        else:
-            u >>= _u(16)
+    for i in range(bits.shape[0]):
         label = _u(0)
         if several:
             label = _u(classes[i])
-        flat[u * width + label] += 1
-    return nan
+        flat[(_u(bits[i]) >> _u(SHORT)) * width + label] += 1

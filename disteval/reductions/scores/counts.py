@@ -10,12 +10,6 @@ from typing import Any
 from disteval.errors import StateError
 from disteval.protocol import Batch, RowFunction, Schema
 from disteval.reductions.counts import weights_of_counts
-from disteval.reductions.scores.narrow import (
-    Narrow,
-    NarrowScoreState,
-    OpenNarrow,
-    empty_narrow,
-)
 from disteval.reductions.scores.opening import OpenScores
 from disteval.reductions.scores.scratch import BUDGET
 from disteval.reductions.scores.shares import SweptScores, SweptShare, swept_share, together
@@ -27,8 +21,10 @@ from disteval.reductions.scores.weighted import (
     empty_weighted,
 )
 
-State = ScoreState | WeightedScoreState | NarrowScoreState
-Open = OpenScores | OpenWeighted | OpenNarrow
+_MIXED = "expected weights for all rows, or for none; give each row a weight"
+
+State = ScoreState | WeightedScoreState
+Open = OpenScores | OpenWeighted
 
 
 @dataclass(frozen=True)
@@ -45,14 +41,11 @@ class ScoreCounts:
         How many there are, at most 256.
     columns : int
         Each is counted by itself.
-    narrow : "float16" or "bfloat16", optional
-        Scores are of 16 bits: those of float16, or the upper half of float32. Those that hold
-        more are rounded down to it ("bfloat16" alone).
 
     Notes
     -----
     State: 4 bytes (float32) or 8 for each distinct score and class, at most so many a row; over
-    the budget in scratch files. Of narrow scores a table, 512 KiB a class and column.
+    the budget in scratch files.
     Exact: always. Both zeros are one score.
     """
 
@@ -60,7 +53,6 @@ class ScoreCounts:
     label: RowFunction | None = None
     classes: int = 2
     columns: int = 1
-    narrow: Narrow | None = None
     budget: int = field(default=BUDGET, compare=False, repr=False)
 
     def within(self, budget: int) -> ScoreCounts:
@@ -69,8 +61,6 @@ class ScoreCounts:
 
     def empty(self, cells: int = 1) -> State:
         """No rows."""
-        if self.narrow is not None:
-            return empty_narrow(cells, *self._shape, self.narrow)
         return ScoreState(cells, self.columns, self.classes, budget=self.budget)
 
     def update(self, state: State | Open, batch: Batch) -> Open:
@@ -78,10 +68,8 @@ class ScoreCounts:
         opened: Open
         scores = batch.derive(self.score)
         weight = weights_of_counts(batch, scores.shape[1:])
-        if isinstance(state, OpenScores | OpenWeighted | OpenNarrow):
+        if isinstance(state, OpenScores | OpenWeighted):
             opened = state
-        elif isinstance(state, NarrowScoreState):
-            opened = OpenNarrow(state)
         elif isinstance(state, WeightedScoreState):
             opened = OpenWeighted(state)
         elif weight is not None and not state.runs:
@@ -92,10 +80,10 @@ class ScoreCounts:
             return opened
         label = None if self.label is None else batch.derive(self.label)
         cells = batch.cells if batch.sliced else None
+        if isinstance(opened, OpenScores) != (weight is None):
+            raise StateError(_MIXED)
         if isinstance(opened, OpenScores):
             opened.add(scores, label, cells)
-        elif isinstance(opened, OpenNarrow):
-            opened.add(scores, label, batch, weight)
         else:
             opened.add(scores, label, cells, weight)
         return opened
@@ -114,13 +102,10 @@ class ScoreCounts:
             return a.merged(b)
         if isinstance(a, WeightedScoreState) and isinstance(b, WeightedScoreState):
             return a.merged(b)
-        if isinstance(a, NarrowScoreState) and isinstance(b, NarrowScoreState):
-            return a.merged(b)
         weighted, other = (a, b) if isinstance(a, WeightedScoreState) else (b, a)
         if isinstance(other, ScoreState) and not other.runs:
             return weighted
-        msg = "expected scores with weights in all states, or in none; give each row a weight"
-        raise StateError(msg)
+        raise StateError(_MIXED)
 
     def reveals(self, schema: Schema) -> frozenset[str]:  # noqa: ARG002  (of any schema)
         """The columns in which a NaN always shows in the state."""

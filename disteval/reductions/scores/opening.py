@@ -10,7 +10,14 @@ from disteval import backend
 from disteval.errors import ColumnTypeError
 from disteval.numerics.contiguous import for_kernel
 from disteval.numerics.scores import KeyOrder, Layout
-from disteval.reductions.scores.runs import Pieces, Run, Workspace, run_of_rows, settled
+from disteval.reductions.scores.runs import (
+    Pieces,
+    Run,
+    Workspace,
+    run_of_counts,
+    run_of_rows,
+    settled,
+)
 from disteval.reductions.scores.state import ScoreState, fitted
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -19,6 +26,7 @@ POOL_BYTES = 1 << 24
 """Of entries that are scattered before they become a run."""
 LEAST_BYTES = 1 << 20  # whatever the budget: smaller runs are slow
 _FEW_ROWS = 1 << 15
+_MANY = 16
 _SAMPLE = 1 << 16
 _COLLECTED = 1 << 21
 
@@ -98,6 +106,7 @@ class OpenScores:
         self.saw_nan = state.saw_nan
         self._pools: dict[int, Pool] = {}
         self._coarse: dict[int, bool] = {}
+        self._tables: dict[int, Array] = {}
         self._collected: list[tuple[Any, Any]] = []
         self._rows = 0
 
@@ -136,10 +145,13 @@ class OpenScores:
         return self.state.columns <= 32 and self.state.classes <= 2 and rows >= _FEW_ROWS
 
     def _scatter(self, group: int, scores: Array, classes: Array | None) -> None:
-        bits = for_kernel(self.order.raw(scores))  # type: ignore[union-attr]
+        assert self.order is not None
+        bits = for_kernel(self.order.raw(scores))
         labels = np.zeros(0, np.uint8)
         if classes is not None:
             labels = for_kernel(classes.view(np.uint8) if classes.dtype == bool else classes)
+        if bits.dtype == np.uint32 and self.order.kind == "f" and self._count(group, bits, labels):
+            return
         start = 0
         while start < len(bits):
             pool = self._pools.get(group)
@@ -152,6 +164,33 @@ class OpenScores:
             if start < len(bits) or coarse:
                 self._freeze(group, coarse)
 
+    def _count(self, group: int, bits: Array, labels: Array) -> bool:
+        """Count float16 and bfloat16 in a table with a place for each score, if these are such."""
+        from disteval.numerics.kernels import scores as kernels
+
+        if int(np.bitwise_or.reduce(bits)) & ((1 << kernels.SHORT) - 1):
+            return False
+        table = self._tables.get(group)
+        if table is None:
+            shape = (1 << (32 - kernels.SHORT), self.state.classes)
+            table = self._tables[group] = np.zeros(shape, np.int64)
+        kernels.count_short(bits, labels, len(labels) > 0, table)
+        return True
+
+    def _empty_tables(self) -> None:
+        """Make runs of the tables of short scores."""
+        from disteval.numerics.kernels.scores import SHORT
+
+        for group, table in self._tables.items():
+            flat = table.reshape(-1)
+            used = np.flatnonzero(flat)
+            upper, classes = np.divmod(used, table.shape[1])
+            scores = (upper.astype(np.uint32) << np.uint32(SHORT)).view(np.float32)
+            self.saw_nan |= bool(np.isnan(scores).any())
+            keys = KeyOrder(32, "f").keys(scores)
+            self._keep(run_of_counts(self.layout, keys, classes, flat[used], group))
+        self._tables = {}
+
     def _is_coarse(self, group: int, pool: Pool) -> bool:
         if group not in self._coarse:
             self._coarse[group] = pool.is_coarse()
@@ -162,10 +201,7 @@ class OpenScores:
         run = self._pools.pop(group).run(group)
         if coarse:
             run = settled(self.layout, (run,))
-        self.runs.append(run)
-        if coarse and len(self.runs) >= 16:
-            self.runs = [settled(self.layout, self.runs)]
-        self.runs = list(fitted(self.layout, tuple(self.runs), self.state.budget))
+        self._keep(run)
 
     def _collect(self, scores: Any, classes: Any, cells: Any) -> None:
         order, layout = self.order, self.layout
@@ -195,14 +231,21 @@ class OpenScores:
         if self._collected:
             parts, entries = (np.concatenate(each) for each in zip(*self._collected, strict=True))
             self._collected, self._rows = [], 0
-            self.runs.append(run_of_rows(self.layout, parts, entries))
-            if len(self.runs) >= 16:
-                self.runs = [settled(self.layout, self.runs)]
-            self.runs = list(fitted(self.layout, tuple(self.runs), self.state.budget))
+            self._keep(run_of_rows(self.layout, parts, entries))
+
+    def _keep(self, run: Run) -> None:
+        """Add a run; what is in memory is one again where it is settled and many."""
+        self.runs.append(run)
+        held = [each for each in self.runs if each.file is None and each.settled]
+        if len(held) >= _MANY:
+            others = [each for each in self.runs if each not in held]
+            self.runs = [*others, settled(self.layout, held)]
+        self.runs = list(fitted(self.layout, tuple(self.runs), self.state.budget))
 
     def sealed(self) -> ScoreState:
         """The state; rows may be added after it."""
         self._flush()
+        self._empty_tables()
         for group in list(self._pools):
             self._freeze(group, self._coarse.get(group, False))
         state = self.state

@@ -314,6 +314,22 @@ def run_of_rows(layout: Layout, parts: Array, entries: Array) -> Run:
     return settled(layout, (loose,))
 
 
+def run_of_counts(layout: Layout, keys: Array, classes: Array, rows: Array, group: int) -> Run:
+    """A run of so many rows of each key and class; all arrays (n,)."""
+    rows = rows.astype(np.uint64)
+    parts, ones = layout.split(keys, classes, np.full(len(keys), group, np.int64))
+    digit_mask = np.uint64((1 << layout.digit_bits) - 1)
+    numbers, entries = [parts[:0]], [ones[:0]]
+    for place in range(64 // layout.digit_bits + 1):
+        digit = rows & digit_mask
+        used = digit != 0
+        shifted = np.uint64(place << layout.digit_bits)
+        entries.append((ones[used] - np.uint64(1)) | shifted | digit[used])
+        numbers.append(parts[used])
+        rows = rows >> np.uint64(layout.digit_bits)
+    return run_of_rows(layout, np.concatenate(numbers), np.concatenate(entries))
+
+
 def _first_from(array: Array, below: np.uint64, key: np.uint64) -> int:
     """The place of the first entry of a key or above: a few looks into what may be a file."""
     low, high = 0, len(array)

@@ -28,7 +28,7 @@ class Ledger:
     """Bytes held by objects that are alive."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the collector may end an owner while another is counted
         self.held = 0
 
     def hold(self, owner: object, nbytes: int) -> None:

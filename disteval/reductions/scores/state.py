@@ -178,5 +178,5 @@ def fitted(layout: Layout, runs: tuple[Run, ...], budget: int) -> tuple[Run, ...
     files = tuple(run for run in runs if run.file is not None)
     run = settled(layout, held)
     if over and LEDGER.held - own + run.nbytes > budget // 2:
-        run = run.moved()
+        run = run.alone().moved()
     return (*files, run)

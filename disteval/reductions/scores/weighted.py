@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from disteval import backend
-from disteval.errors import BudgetError
+from disteval.errors import BudgetError, ColumnTypeError
 from disteval.numerics import limbs as limb_arithmetic
 from disteval.numerics.scores import KeyOrder
 from disteval.numerics.sums import OpenSums
@@ -157,6 +157,9 @@ class OpenWeighted:
         state, order = self.state, KeyOrder.of(scores.dtype)
         if state.order is None:
             self.state = state = replace(state, order=order)
+        elif state.order != order:
+            msg = f"expected scores of one dtype, got {state.order.dtype} and {scores.dtype}"
+            raise ColumnTypeError(msg)
         xp = backend.namespace(scores)
         rows, columns = len(scores), state.columns
         if scores.dtype.kind == "f" and not state.saw_nan and bool(xp.isnan(scores).any()):

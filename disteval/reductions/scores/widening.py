@@ -8,7 +8,7 @@ import numpy as np
 
 from disteval.errors import StateError
 from disteval.numerics.scores import KeyOrder, Layout
-from disteval.reductions.scores.runs import Pieces, Run, Workspace, run_of_rows
+from disteval.reductions.scores.runs import Pieces, Run, Workspace, run_of_counts
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -47,25 +47,7 @@ def widened(runs: tuple[Run, ...], layout: Layout, wide: KeyOrder) -> tuple[Run,
         for own, start, stop in pieces.ranges(layout, first, last):
             keys, counts = space.count(own, start, stop)
             keys = wide_keys(keys, layout.order, wide)
-            found.append(_run_of_counts(target, keys, counts, int(groups[first])))
+            classes, at = np.nonzero(counts)
+            rows, group = counts[classes, at], int(groups[first])
+            found.append(run_of_counts(target, keys[at], classes, rows, group))
     return tuple(found)
-
-
-def _run_of_counts(layout: Layout, keys: Array, counts: Array, group: int) -> Run:
-    """A run of distinct keys with their counts by class."""
-    classes, places = np.nonzero(counts)
-    rows = counts[classes, places].astype(np.uint64)
-    numbers = np.full(len(places), group, np.int64)
-    parts, ones = layout.split(keys[places], classes, numbers)
-    digit_mask = np.uint64((1 << layout.digit_bits) - 1)
-    all_parts, entries = [], []
-    place = 0
-    while rows.any():
-        digit = rows & digit_mask
-        used = digit != 0
-        code = ones[used] - np.uint64(1)
-        entries.append(code | np.uint64(place << layout.digit_bits) | digit[used])
-        all_parts.append(parts[used])
-        rows >>= np.uint64(layout.digit_bits)
-        place += 1
-    return run_of_rows(layout, np.concatenate(all_parts), np.concatenate(entries))
