@@ -310,8 +310,8 @@ class Parted(Protocol):
 class Swept(Protocol):
     """A state from which metrics compute by sweeps over what grows with the data."""
 
-    def prepare(self, sweeps: Sequence[Any]) -> None:
-        """Run several sweeps at once; the state keeps their results."""
+    def prepare(self, sweeps: Sequence[Any], threads: int | None = None) -> None:
+        """Run several sweeps at once, on so many threads; the state keeps their results."""
         ...
 
 

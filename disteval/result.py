@@ -243,9 +243,9 @@ class Result(Mapping[str, Any]):
 
         A number is under the name of its metric; those of a vector under name/label, of a matrix
         under name/true/predicted, of a mapping under name/key, of a group under by/group/name.
-        Truth values are 0.0 and 1.0; texts, None and curves over thresholds are left out. What MLflow, TensorBoard or
-        W&B would refuse in a key is an underscore: "fbeta_score(beta=2.0)" becomes
-        "fbeta_score_beta_2.0".
+        Truth values are 0.0 and 1.0; texts, None and curves over thresholds are left out. What
+        MLflow, TensorBoard or W&B would refuse in a key is an underscore: "fbeta_score(beta=2.0)"
+        becomes "fbeta_score_beta_2.0".
 
         Examples
         --------

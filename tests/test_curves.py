@@ -181,8 +181,11 @@ def test_one_class_alone(label: int) -> None:
 @pytest.mark.parametrize("make", [*CURVES, ConfusionMatrixAtThresholds])
 @pytest.mark.parametrize("max_points", [None, 10])
 def test_no_rows_is_no_curve(make: Any, max_points: int | None) -> None:
-    with pytest.warns(UndefinedMetricWarning, match="total weight is zero|no rows"):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         found = value(make(max_points=max_points), [0, 1], [0.5, 0.6], [0.0, 0.0])
+    # no counts are what they are
+    assert len(caught) == (make is not ConfusionMatrixAtThresholds)
     assert {len(array) for array in found.values()} == {0}
 
 
@@ -372,9 +375,7 @@ def test_what_is_certain_of_some_points() -> None:
 @pytest.mark.parametrize("max_points", [0, 4, 2.5, True, "many"])
 def test_max_points_is_a_number(max_points: Any) -> None:
     for metric in (RocCurve(max_points=max_points), MetricAtThresholds("f1", max_points)):
-        with pytest.raises(
-            ArgumentError, match="expected max_points to be an integer of at least 5"
-        ):
+        with pytest.raises(ArgumentError, match="max_points to be an integer of at least 5"):
             value(metric, [0, 1], [0.5, 0.6])
     with pytest.raises(ArgumentError, match="expected drop_intermediate to be True or False"):
         value(RocCurve(drop_intermediate=1), [0, 1], [0.5, 0.6])
@@ -385,7 +386,7 @@ def test_too_many_vertices_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(curves, "BUDGET", 100)
     rng = np.random.default_rng(1)
     y, few, many = rng.integers(0, 2, 500), rng.integers(0, 100, 500) / 128, rng.random(500)
-    with pytest.raises(BudgetError, match="at most 100 distinct scores, got 500, .* max_points="):
+    with pytest.raises(BudgetError, match=r"at most 100 distinct scores, got 500, .* max_points="):
         value(RocCurve(), y, many)
     assert_curve(value(RocCurve(), y, few), CURVES[RocCurve][1], sk.roc_curve(y, few))
     assert len(value(RocCurve(max_points=50), y, many)["fpr"]) <= 50

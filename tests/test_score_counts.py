@@ -19,7 +19,7 @@ import dask
 import numpy as np
 import pytest
 
-from disteval.errors import BudgetError
+from disteval.errors import BudgetError, ColumnTypeError, StateError
 from disteval.metrics.rows import Labels, NonZero, Raw
 from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Batch
 from disteval.reductions import Keyed
@@ -257,7 +257,8 @@ class Rows:
     @property
     def reduction(self) -> ScoreCounts:
         columns = 1 if self.scores.ndim == 1 else self.scores.shape[1]
-        return ScoreCounts(PRED, None if self.labels is None else Classes(), self.number, columns)
+        label = None if self.labels is None else Classes()
+        return ScoreCounts(PRED, label, self.number, columns)
 
     def batch(self, rows: slice, move: Any = lambda array: array) -> Batch:
         arrays = {Y_PRED: self.scores, Y_TRUE: self.labels, WEIGHT: self.weights}
@@ -645,9 +646,11 @@ def test_a_budget_bounds_what_is_in_memory(
         hold(run, nbytes)
 
     monkeypatch.setattr(scratch.LEDGER, "hold", held)
-    rng, budget, n = np.random.default_rng(0), 1 << 18, 1 << 13
+    rng, budget, n = np.random.default_rng(0), 1 << 19, 1 << 13
     reduction = ScoreCounts(PRED, Classes(), budget=budget)
-    with Way(scatter=not sliced, spill=True).taken():
+    monkeypatch.setattr(state, "LEAST_BYTES", 0)
+    monkeypatch.setattr(opening, "LEAST_BYTES", budget)
+    with Way(scatter=not sliced).taken():
         open_: Any = reduction.empty(2 if sliced else 1)
         for _ in range(64):
             batch = Batch({Y_PRED: rng.random(n), Y_TRUE: rng.random(n) < 0.5})
@@ -658,3 +661,74 @@ def test_a_budget_bounds_what_is_in_memory(
     assert sum(run.count for run in sealed.runs) == 64 * n  # 4 MiB
     assert max(made) <= budget
     assert list(folder.iterdir()) == []
+
+
+# --- scores of 16 bits --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_half_is_a_score_of_its_own(way: Way, number: int) -> None:
+    every = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    rng = np.random.default_rng(number)
+    ties = rng.integers(-9, 9, 5000).astype(np.float16) / 4
+    halves = rng.permutation(np.concatenate([every[~np.isnan(every)], ties]))
+    if way.small:
+        halves = halves[:3000]
+    labels = rng.integers(0, number, len(halves)).astype(np.uint8)
+    rows = Rows(halves, labels, number)
+    with way.taken():
+        counted = rows.counted(way, rng)
+        assert counted.sweep(Listed()) == rows.model
+        assert not rows.reduction.saw_nan(counted)
+        wide = replace(rows, scores=halves.astype(np.float32))
+        assert wide.counted(Way(), rng).to_bytes() == counted.to_bytes()
+        device = rows.counted(way, rng, move=stand_in.asarray)
+        assert device.to_bytes() == counted.to_bytes()
+        nan = Rows(every, np.zeros(1 << 16, np.uint8), number).counted(way, rng)
+        assert rows.reduction.saw_nan(nan)
+
+
+# --- what does not go together ------------------------------------------------------------
+
+
+def test_no_rows_have_no_scores() -> None:
+    for columns in (1, 3):
+        reduction = ScoreCounts(PRED, Classes(), 2, columns)
+        nothing = reduction.seal(reduction.empty())
+        scores = np.zeros((0, 3)[: 1 + (columns > 1)])
+        batch = Batch({Y_PRED: scores, Y_TRUE: np.zeros(0, np.uint8)})
+        seen = reduction.seal(reduction.update(reduction.empty(), batch))
+        for each in (nothing, seen, pickled(nothing), reduction.merge(nothing, seen)):
+            assert each.sweep(Listed()) == [{}] * columns
+
+
+def rows_of_weight(weight: float | None, dtype: str = "float64") -> Rows:
+    weights = None if weight is None else np.array([weight])
+    return Rows(np.array([0.5], dtype), np.array([1], np.uint8), weights=weights)
+
+
+@pytest.mark.parametrize(("first", "second"), [(None, 3.0), (3.0, None)])
+def test_rows_with_weights_and_without_do_not_mix(
+    first: float | None, second: float | None
+) -> None:  # fmt: skip
+    one, two, rng = rows_of_weight(first), rows_of_weight(second), np.random.default_rng(0)
+    reduction = one.reduction
+    with pytest.raises(StateError, match="weights for all rows, or for none"):
+        reduction.merge(one.counted(Way(), rng), two.counted(Way(), rng))
+    for open_ in (reduction.update(reduction.empty(), one.batch(slice(1))), one.counted(Way(), rng)):
+        with pytest.raises(StateError, match="weights for all rows, or for none"):
+            reduction.update(open_, two.batch(slice(1)))
+
+
+@pytest.mark.parametrize("weight", [None, 3.0])
+def test_scores_of_two_dtypes_are_told_apart_or_widened(weight: float | None) -> None:
+    one = rows_of_weight(weight, "float32")
+    two = replace(rows_of_weight(weight), scores=np.array([0.1]))
+    rng, merge = np.random.default_rng(0), one.reduction.merge
+    for a, b in ((one, two), (two, one)):
+        both = merge(a.counted(Way(), rng), b.counted(Way(), rng))
+        assert in_units(both.sweep(Listed())) == [{0.5: [0, 1], 0.1: [0, 1]}]
+        opened = a.reduction.update(a.reduction.empty(), a.batch(slice(1)))
+        with pytest.raises(ColumnTypeError, match="expected scores of one dtype"):
+            a.reduction.update(opened, b.batch(slice(1)))

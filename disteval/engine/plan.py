@@ -148,7 +148,7 @@ class Plan:
         """Let states run the sweeps of all metrics at once."""
         for slot, state in enumerate(states):
             if isinstance(state, Swept):
-                state.prepare(self.sweeps(slot))
+                state.prepare(self.sweeps(slot), configured_threads())
 
     def outcome(self, states: States, i: int) -> Outcome:
         """The value of metric i."""
@@ -214,6 +214,14 @@ class Plan:
         if self.by is not None:
             lines.append("  each of them once for every group found in the column by")
         return "\n".join(lines)
+
+
+def configured_threads() -> int | None:
+    """How many threads the user lets Dask have, where that is said."""
+    import dask
+
+    found: int | None = dask.config.get("num_workers", None)
+    return found
 
 
 def _explain_source(source: Source, schema: Schema) -> str:

@@ -16,6 +16,7 @@ from disteval.engine.rows import Partial, RowCounts
 from disteval.engine.spans import Span
 from disteval.errors import NumericsError
 from disteval.protocol import Batch, Origin, Source
+from disteval.reductions.scores.scratch import SCRATCH
 
 Chunks = Iterable[tuple[Origin, Mapping[str, Any]]]
 
@@ -45,6 +46,7 @@ def _reduce(plan: Plan, chunks: Callable[[], Chunks], run: str, *, again: bool) 
     """
     _check_subnormals()
     _keep_freed_memory()
+    _use_scratch_folder()
     if again:
         try:
             partial = reduce_chunks(plan, chunks(), run, search=False)
@@ -128,6 +130,13 @@ def _keep_freed_memory() -> None:
     block, at three times the cost of their arithmetic.
     """
     np.empty(6 << 20, np.uint8)
+
+
+def _use_scratch_folder() -> None:
+    """Make scratch files where Dask makes its own, on this worker."""
+    import dask
+
+    SCRATCH.folder = dask.config.get("temporary-directory", None)
 
 
 def _check_subnormals() -> None:

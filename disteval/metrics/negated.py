@@ -57,6 +57,11 @@ class Negated(Metric):
         """What the metric needs."""
         return self.metric.needs
 
+    @property
+    def sweeps(self) -> tuple[Any, ...]:
+        """What the metric asks of its states."""
+        return self.metric.sweeps
+
     def compute(self, *states: Any) -> Value | Outcome:
         """Minus the value."""
         value = self.metric.compute(*states)

@@ -6,7 +6,7 @@ import itertools
 import math
 import numbers
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def is_single(value: Any) -> bool:
     return not isinstance(value, Mapping | list | tuple)
 
 
-def is_curve(value: Any) -> bool:
+def is_curve(value: Any) -> TypeGuard[Mapping[str, Any]]:
     """Whether these are the points of a curve: vectors, one of them of thresholds."""
     parts = value.values() if isinstance(value, Mapping) and "thresholds" in value else ()
     return bool(parts) and all(isinstance(p, np.ndarray) and p.ndim == 1 for p in parts)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tests.references import (
     aggregation,
+    areas,
     curves,
     keras1,
     labels,
@@ -20,6 +21,7 @@ from tests.references import (
     losses,
     margins,
     overlap,
+    points,
     probabilities,
     quantiles,
     ranking,
@@ -54,6 +56,8 @@ TABLE: tuple[Row, ...] = (
     *labels_sklearn.ROWS,
     *probabilities.ROWS,
     *thresholds.ROWS,
+    *areas.ROWS,
+    *points.ROWS,
     *top_k.ROWS,
     *ranking.ROWS,
     *margins.ROWS,

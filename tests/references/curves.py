@@ -106,6 +106,7 @@ ROWS: tuple[Row, ...] = (
     Row("det_curve", scores, together(sk.det_curve), exact_det, dtypes=F),
     Row("confusion_matrix_at_thresholds", scores, together(sk.confusion_matrix_at_thresholds),
         exact_counts, dtypes=F),
-    Row(dm.MetricAtThresholds("f1_score", None), scores, metric_at(sk.f1_score), exact_f1, dtypes=LOW),
+    Row(dm.MetricAtThresholds("f1_score", None), scores, metric_at(sk.f1_score), exact_f1,
+        dtypes=LOW),
     Row(dm.MetricAtThresholds("accuracy"), scores, metric_at(sk.accuracy_score), exact_accuracy),
 )  # fmt: skip

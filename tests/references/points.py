@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from sklearn import metrics as sk
 
 from disteval import metrics as dm
-from tests.references.rows import LOW, Array, Columns, Row, scores
+from tests.references.rows import LOW, Array, Columns, Row, multilabel, scores
 
 Number = Any
 Value = Callable[..., Any]
@@ -91,7 +92,7 @@ def with_few_false(most: float, found: list[Point]) -> Point:
 
 def equal_errors(found: list[Point]) -> Number:
     """Where the line through the points has as many misses as false positives."""
-    for low, high in zip(found, found[1:], strict=False):
+    for low, high in pairwise(found):
         a, b = low.fpr + low.tpr - 1, high.fpr + high.tpr - 1
         if a >= 0 > b:
             return low.fpr - a / (a - b) * (low.fpr - high.fpr)
@@ -127,7 +128,7 @@ def best_fbeta(beta: float, found: list[Point]) -> Number:
 def head(found: list[Point], size: Number) -> tuple[Number, Number]:
     """How many rows, and how many of them are positive, in the mean over orders of equal scores."""
     size = min(size, found[0].n + found[0].p)
-    for low, high in zip(found, found[1:], strict=False):
+    for low, high in pairwise(found):
         inside, above = low.tp + low.fp, high.tp + high.fp
         if above < size <= inside:
             return size, high.tp + (size - above) / (inside - above) * (low.tp - high.tp)
@@ -220,9 +221,35 @@ def rate_row(metric: Any, make: Any, name: str, given: str, least: float) -> Row
     return Row(metric, make, rate_of(name, given, least), exact, dtypes=LOW)
 
 
+def of_column(column: int, value: Value) -> Value:
+    return lambda y, p, w: value(y[:, column], p[:, column], w)
+
+
+def of_elements(value: Value) -> Value:
+    """Of all elements together, each with the weight of its row."""
+
+    def whole(y: Array, p: Array, w: Array | None) -> Any:
+        return value(y.ravel(), p.ravel(), None if w is None else np.repeat(w, y.shape[1]))
+
+    return whole
+
+
 TENTH = Fraction(1, 10)
 
 ROWS: tuple[Row, ...] = (
+    rate_row(dm.SensitivityAtSpecificity(0.8), logits, "tpr", "specificity", 0.8),
+    rate_row(dm.SpecificityAtSensitivity(0.75), logits, "specificity", "tpr", 0.75),
+    rate_row(dm.PrecisionAtRecall(0.9), logits, "precision", "tpr", 0.9),
+    rate_row(dm.RecallAtPrecision(0.7), scores, "tpr", "precision", 0.7),
+    Row(
+        dm.RecallAtPrecision(0.7, class_id=1), multilabel,
+        of_column(1, rate_of("tpr", "precision", 0.7)),
+        of_column(1, at_rate("tpr", "precision", 0.7, Fraction)), dtypes=LOW,
+    ),
+    Row(
+        dm.PrecisionAtRecall(0.6), multilabel, of_elements(rate_of("precision", "tpr", 0.6)),
+        of_elements(at_rate("precision", "tpr", 0.6, Fraction)), dtypes=LOW,
+    ),
     row(
         dm.TruePositiveRateAtFalsePositiveRate(0.1), logits,
         by_roc_curve(lambda fpr, tpr: tpr[fpr <= 0.1].max()),

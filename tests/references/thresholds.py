@@ -221,6 +221,8 @@ def best_where(
     best: str, given: str, least: float, number: Callable[[Any], Number], n: int = 200,
     column: int | None = None,
 ) -> Callable[..., Any]:  # fmt: skip
+    """Of Keras's buckets."""
+
     def value(y: Array, p: Array, w: Array | None) -> Any:
         y, p, w = flattened(y, p, w) if column is None else (y[:, column], p[:, column], w)
         found = rates(totals(y, p, w, open_grid(n), number))
@@ -306,10 +308,10 @@ ROWS: tuple[Row, ...] = (
         dm.AUC(from_logits=True), logits, of_logits(binned_auc(grid(200)), 200),
         of_logits(auc_of(grid(200), Fraction), 200), dtypes=LOW,
     ),
-    point_row(dm.SensitivityAtSpecificity(0.8), "sensitivity", "specificity", 0.8),
-    point_row(dm.SpecificityAtSensitivity(0.75), "specificity", "sensitivity", 0.75),
-    point_row(dm.PrecisionAtRecall(0.9), "precision", "recall", 0.9),
-    point_row(dm.RecallAtPrecision(0.7), "recall", "precision", 0.7),
+    point_row(dm.SensitivityAtSpecificity(0.8, 200), "sensitivity", "specificity", 0.8),
+    point_row(dm.SpecificityAtSensitivity(0.75, 200), "specificity", "sensitivity", 0.75),
+    point_row(dm.PrecisionAtRecall(0.9, 200), "precision", "recall", 0.9),
+    point_row(dm.RecallAtPrecision(0.7, 200), "recall", "precision", 0.7),
     Row(
         dm.RecallAtPrecision(0.3, num_thresholds=1, class_id=1), multilabel,
         best_where("recall", "precision", 0.3, float, 1, 1),

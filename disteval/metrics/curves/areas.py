@@ -12,8 +12,10 @@ import numpy as np
 
 from disteval.metrics.base import NO_WEIGHT
 from disteval.numerics import limbs
-from disteval.numerics.areas import RangeSummary, quotient_of_sum, total
-from disteval.reductions import ScoreState, Segment, Sweep
+from disteval.numerics.areas import RangeSummary, total
+from disteval.numerics.precision import quotient_of_sum
+from disteval.reductions import Segment, Sweep
+from disteval.reductions.scores import WeightedScoreState
 
 Totals = tuple[int, ...]
 
@@ -46,11 +48,11 @@ class Area:
 class RocArea:
     """The area under the ROC curve, as the integers that it is a quotient of."""
 
-    def over(self, segment: Segment, before: Totals, totals: Totals) -> RangeSummary:  # noqa: ARG002
+    def over(self, segment: Segment, *_: Totals) -> RangeSummary:
         """Of a segment."""
         return RangeSummary.of(*segment.counts)
 
-    def combine(self, results: Sequence[RangeSummary], totals: Totals) -> RangeSummary:  # noqa: ARG002
+    def combine(self, results: Sequence[RangeSummary], *_: Totals) -> RangeSummary:
         """Of all scores."""
         return total(results)
 
@@ -150,12 +152,7 @@ class Mixed:
 class OneVsOthers:
     """The areas under the ROC curves of the first class against each of the others."""
 
-    def over(
-        self,
-        segment: Segment,
-        before: Totals,
-        totals: Totals,  # noqa: ARG002
-    ) -> list[RangeSummary]:
+    def over(self, segment: Segment, *_: Totals) -> list[RangeSummary]:
         """Of a segment."""
         own, *others = segment.counts
         return [RangeSummary.of(other, own) for other in others]
@@ -171,7 +168,9 @@ class OneVsOthers:
 
 def unit_of(state: Any) -> Fraction | None:
     """Of the integers that weights are; None where rows are counted, not weighed."""
-    return None if isinstance(state, ScoreState) else Fraction(2) ** (32 * int(state.base[0]))
+    if not isinstance(state, WeightedScoreState):
+        return None
+    return Fraction(2) ** (32 * int(state.base[0]))
 
 
 def described(

@@ -14,7 +14,7 @@ from disteval.metrics.curves.crossings import Crossing, Top
 from disteval.metrics.curves.operating import unit_of
 from disteval.metrics.curves.points import NAN
 from disteval.numerics import limbs
-from disteval.protocol import Metric, Outcome, Schema, Value
+from disteval.protocol import WEIGHT, Metric, Outcome, Schema, Value
 from disteval.reductions import DistinctState, ScoreState
 
 
@@ -50,17 +50,18 @@ class _OfTop(RankedScores):
     """A metric of the rows with the highest scores."""
 
     by_weight: bool = field(default=False, kw_only=True, repr=False)
-    """Whether rows are weighted; set by `weighted_by`."""
+    """Whether rows are weighted; set by `resolve`."""
 
     @property
     def size(self) -> int | Fraction:
         """How many rows, or which share of all."""
         raise NotImplementedError
 
-    def weighted_by(self, schema: Schema) -> Metric:
-        """Rows are counted by their weight."""
-        super().weighted_by(schema)
-        return replace(self, by_weight=True)
+    def resolve(self, schema: Schema) -> Metric:
+        """Check shapes and kinds. Weighted rows are counted by their weight."""
+        checked = super().resolve(schema)
+        assert isinstance(checked, _OfTop)
+        return replace(checked, by_weight=WEIGHT in schema)
 
     @property
     def sweeps(self) -> tuple[Top, ...]:

@@ -44,7 +44,7 @@ class ConfusionMatrixAtThresholds(OverThresholds):
     -------
     dict of arrays "tn", "fp", "fn", "tp" (int64) and "thresholds" (as y_pred)
         From the highest score down; a row is positive where y_pred >= threshold. float64 with
-        weights that are floats. Empty with a warning where there are no rows.
+        weights that are floats. Empty where there are no rows.
 
     Notes
     -----
@@ -82,8 +82,7 @@ class ConfusionMatrixAtThresholds(OverThresholds):
         }  # fmt: skip
         unit = unit_of(state)
         value = {name: self._numbers(column, unit) for name, column in rows.items()}
-        undefined = "" if len(found) else NO_WEIGHT
-        return Outcome({**value, "thresholds": found.scores.copy()}, undefined=undefined)
+        return Outcome({**value, "thresholds": found.scores.copy()})
 
     def _numbers(self, rows: Array, unit: Fraction) -> Array:
         if unit == 1 and len(rows) and rows.max() < 1 << 53:

@@ -52,7 +52,7 @@ def best_of(
 
     out = np.empty(3, np.int64)
     words = np.array([weight % (1 << 64) for weight in weights], np.uint64)
-    near = np.array([float(weight) for weight in weights])
+    near = np.array([limbs.to_float(Fraction(weight)) for weight in weights])
     small = largest < _WORD
     kernels.highest(for_kernel(none), for_kernel(some), fp, tp, least, words, near, small, out)
     place, fp, tp = out.tolist()

@@ -10,7 +10,7 @@ from disteval.errors import ArgumentError
 from disteval.metrics.base import NO_WEIGHT
 from disteval.metrics.checks import require_number_arguments
 from disteval.metrics.curves.base import RankedScores
-from disteval.metrics.curves.crossings import Crossing, EqualErrors, MostSensitive
+from disteval.metrics.curves.crossings import Crossing, EqualErrors, InAll, MostSensitive
 from disteval.metrics.curves.operating import Point, unit_of
 from disteval.numerics import limbs
 from disteval.protocol import Outcome, Value
@@ -122,16 +122,14 @@ class EqualErrorRate(RankedScores):
     key: ClassVar[str] = "equal_error_rate"
 
     @property
-    def sweeps(self) -> tuple[EqualErrors]:
-        """The crossing."""
-        return (EqualErrors(),)
+    def sweeps(self) -> tuple[EqualErrors, InAll]:
+        """The crossing, and the rows of each class."""
+        return EqualErrors(), InAll()
 
     def compute(self, state: ScoreState, *flags: DistinctState) -> Value | Outcome:
         """The rate, rounded once."""
-        ((crossing,),) = self.swept(state, *flags)
-        if crossing is None:
-            return Outcome(NAN, undefined=NO_WEIGHT)
-        reason = missing_class(crossing.at.negatives, crossing.at.positives)
+        (crossing,), (totals,) = self.swept(state, *flags)
+        reason = missing_class(*totals)
         if reason:
             return Outcome(NAN, undefined=reason)
         point = min(crossing.at, crossing.above, key=lambda p: abs(_excess(p)))

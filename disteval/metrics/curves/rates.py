@@ -15,7 +15,8 @@ def rates(parts: Array, totals: Array | int) -> Array:
     whole = np.broadcast_to(np.asarray(totals, None if _is_small(totals) else object), parts.shape)
     if object not in (parts.dtype, whole.dtype):
         with np.errstate(invalid="ignore"):
-            return np.true_divide(parts, whole)
+            found: Array = np.true_divide(parts, whole)
+            return found
     # Python divides integers of any size, and rounds once
     pairs = zip(parts.tolist(), whole.tolist(), strict=True)
     return np.array([a / b if b else np.nan for a, b in pairs], np.float64)

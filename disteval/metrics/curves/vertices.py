@@ -103,7 +103,7 @@ class EveryVertex:
     def combine(self, results: Sequence[Any], totals: tuple[int, ...]) -> Vertices | int:
         """All of them, or their number."""
         if any(isinstance(part, int) for part in results):
-            return sum(results)
+            return int(sum(results))
         return _joined(results[::-1], totals)
 
 
@@ -123,13 +123,33 @@ class ThinnedVertices:
 
     def over(self, segment: Segment, before: tuple[int, ...], totals: tuple[int, ...]) -> Any:
         """What is kept, and the gaps below the first, from each one on."""
+        none, some = segment.counts
+        corners = [-1, -1]
+        if not before[1] and some.any():
+            corners[0] = int(np.flatnonzero(some)[0])
+        kept, gaps = self._thinned(none, some, before, totals, corners)
+        negatives = sum(gap[1] for gap in gaps)
+        if negatives and before[0] + negatives == totals[0]:
+            # above the last of all negatives is a corner, which may be in the next segment
+            corners[1] = int(np.flatnonzero(none)[-1]) + 1
+            kept, gaps = self._thinned(none, some, before, totals, corners)
+        keys = segment.keys[np.concatenate([[0], kept])]
+        return segment.order, keys, gaps, corners[1] == len(none)
+
+    def _thinned(
+        self,
+        none: Array,
+        some: Array,
+        before: tuple[int, ...],
+        totals: tuple[int, ...],
+        corners: list[int],
+    ) -> tuple[Array, list[list[int]]]:
+        """The places of what is kept, and the gaps."""
         from disteval.numerics.kernels import vertices as kernels
 
-        none, some = segment.counts
         factors, bounds, words = _grid(totals, self.cells)
-        start = sum(f * (t - b) for f, t, b in zip(factors, totals, before, strict=True))
+        start = factors[0] * (totals[0] - before[0]) + factors[1] * (totals[1] - before[1])
         cell = start * self.cells // bounds[-1]
-        corners, ends = self._corners(none, some, before, totals)
         most = min(self.cells + 3, len(none))
         kept, gaps = np.empty(most, np.int64), np.empty((most + 1, 4), none.dtype)
         if none.dtype != object and words is not None:
@@ -138,31 +158,14 @@ class ThinnedVertices:
         else:
             none, some, gaps = none.astype(object), some.astype(object), gaps.astype(object)
             k = kernels.thin.py_func(none, some, start, factors, bounds, cell, corners, kept, gaps)
-        at = np.append(0, kept[:k])
-        return segment.order.scores(segment.keys[at]), gaps[: k + 1].tolist(), ends
-
-    @staticmethod
-    def _corners(
-        none: Array, some: Array, before: tuple[int, ...], totals: tuple[int, ...]
-    ) -> tuple[tuple[int, int], bool]:
-        """The places next above the last negative, and of the first positive; -1: elsewhere.
-
-        And whether the last negative has the last place: what is above it is in the next segment.
-        """
-        after_last = first = -1
-        own = int(none.sum())
-        if own and before[0] + own == totals[0]:
-            after_last = int(np.flatnonzero(none)[-1]) + 1
-        if not before[1] and some.any():
-            first = int(np.flatnonzero(some)[0])
-        return (after_last, first), after_last == len(none)
+        return kept[:k], gaps[: k + 1].tolist()
 
     def combine(self, results: Sequence[Any], totals: tuple[int, ...]) -> Vertices:
         """What is kept, with the gaps between."""
         places: list[Array] = []
         gaps: list[Gap] = []
         begins = False
-        for scores, rows, ends in results:
+        for _, keys, rows, ends in results:
             below, *others = (Gap(*row) for row in rows)
             # the last negative is just below this segment, whose first score is a corner
             own = begins and below.scores > 0
@@ -171,15 +174,15 @@ class ThinnedVertices:
             elif below.scores:
                 gaps[-1] = gaps[-1].below(below)
             gaps += others
-            places.append(scores if own else scores[1:])
+            places.append(keys if own else keys[1:])
             begins = ends
         if not gaps:
             return _joined((), totals)
         upwards = [[gap.negatives for gap in gaps], [gap.positives for gap in gaps]]
         dtype = np.dtype(np.int64 if max(totals) < _WORD else object)
         fp, tp = (np.array(list(accumulate(rows[::-1])), dtype) for rows in upwards)
-        scores = np.concatenate(places)[::-1]
-        return Vertices(scores, fp, tp, *totals, tuple(gaps[::-1]))
+        scores = results[0][0].scores(np.concatenate(places)[::-1])
+        return Vertices(scores, fp, tp, totals[0], totals[1], tuple(gaps[::-1]))
 
 
 @lru_cache(maxsize=64)
@@ -202,6 +205,6 @@ def _joined(parts: Sequence[Any], totals: tuple[int, ...]) -> Vertices:
     """Of arrays of scores, fp and tp."""
     if not parts:
         none = np.zeros(0, np.int64)
-        return Vertices(none.astype(np.float32), none, none, *totals)
+        return Vertices(none.astype(np.float32), none, none, totals[0], totals[1])
     scores, fp, tp = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return Vertices(scores, fp, tp, *totals)
+    return Vertices(scores, fp, tp, totals[0], totals[1])

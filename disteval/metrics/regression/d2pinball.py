@@ -226,7 +226,11 @@ class D2PinballScore(ByOutput):
         return self._explained(states[:4], *states[4:])
 
     def _explained(
-        self, residuals: tuple[SumState, ...], labels: ScoreState, weight: SumState, rows: CountState
+        self,
+        residuals: tuple[SumState, ...],
+        labels: ScoreState,
+        weight: SumState,
+        rows: CountState,
     ) -> Value | Outcome:
         weights = weights_of_outputs(weight, self.outputs)
         if rows.rows < 2:

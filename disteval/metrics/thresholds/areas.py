@@ -11,8 +11,7 @@ from typing import Literal
 
 from disteval.metrics.decimals import log
 from disteval.numerics import limbs
-from disteval.numerics.areas import quotient_of_sum
-from disteval.numerics.precision import Method
+from disteval.numerics.precision import Method, quotient_of_sum
 from disteval.reductions import ThresholdTable
 
 Kind = Literal["ROC", "PR", "PRGAIN"]

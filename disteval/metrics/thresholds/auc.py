@@ -33,7 +33,7 @@ from disteval.metrics.curves.areas import (
 from disteval.metrics.curves.base import Above, Is, Label, check_two_labels
 from disteval.metrics.curves.precision import GainArea, PrecisionArea
 from disteval.metrics.rows import Raw
-from disteval.metrics.thresholds.areas import Kind, Method
+from disteval.metrics.thresholds.areas import Kind
 from disteval.metrics.thresholds.binned import above, below, binned, interval
 from disteval.metrics.thresholds.scores import (
     Sigmoid,
@@ -43,6 +43,7 @@ from disteval.metrics.thresholds.scores import (
     require_weights,
 )
 from disteval.numerics.areas import RangeSummary
+from disteval.numerics.precision import Method
 from disteval.protocol import (
     Y_PRED,
     Y_TRUE,
@@ -273,10 +274,12 @@ class AUC(Metric):
         """The area, where every score is a threshold."""
         if not self._exact:
             return ()
-        kinds = {"PR": PrecisionArea, "PRGAIN": GainArea}
-        found: Sweep[Any, Any] = RocArea()
-        if self.curve != "ROC":
-            found = kinds[self.curve](self.summation_method)
+        kinds: dict[str, Sweep[Any, Any]] = {
+            "ROC": RocArea(),
+            "PR": PrecisionArea(self.summation_method),
+            "PRGAIN": GainArea(self.summation_method),
+        }
+        found = kinds[self.curve]
         return (Mixed(found, self._integer_weights) if self._mixed else found,)
 
     @property

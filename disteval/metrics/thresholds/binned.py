@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from disteval.metrics.base import NO_WEIGHT
-from disteval.metrics.thresholds.areas import Curve, Kind, Method, area, bounds, table_of
+from disteval.metrics.thresholds.areas import Curve, Kind, area, bounds, table_of
 from disteval.numerics import limbs
+from disteval.numerics.precision import Method
 from disteval.protocol import Outcome
 from disteval.reductions import BucketCounts, ThresholdCounts
 

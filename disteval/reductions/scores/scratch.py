@@ -45,6 +45,9 @@ class Ledger:
 class Scratch:
     """Unnamed files in a local folder, to which arrays are moved."""
 
+    folder: str | None = None
+    """Where they are made, unless DISTEVAL_SCRATCH says so; None: where Python's are."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._file: weakref.ref[ScratchFile] | None = None
@@ -97,11 +100,8 @@ class ScratchFile:
 
 
 def folder() -> str:
-    """Where scratch files are made: DISTEVAL_SCRATCH, Dask's temporary directory, or Python's."""
-    import dask
-
-    given = os.environ.get(_VARIABLE) or dask.config.get("temporary-directory", None)
-    return str(given or tempfile.gettempdir())
+    """Where scratch files are made."""
+    return os.environ.get(_VARIABLE) or SCRATCH.folder or tempfile.gettempdir()
 
 
 def _refused(where: str, error: OSError) -> BudgetError:

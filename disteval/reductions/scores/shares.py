@@ -58,7 +58,7 @@ class SweptScores(Sweepable, State):
     def __sizeof__(self) -> int:
         return 200 + len(self.digests)
 
-    def results(self, sweeps: Sequence[Sweep[Any, Any]]) -> Columns:
+    def results(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> Columns:  # noqa: ARG002
         """Refused: the scores are gone."""
         msg = (
             f"the scores were larger than the memory budget, so that only what was asked for is "

@@ -94,10 +94,10 @@ class ScoreState(Sweepable, State):
         """What each part holds."""
         return Outline.of(Pieces.of(self.runs, self.classes), self.layout.dtype.itemsize)
 
-    def results(self, sweeps: Sequence[Sweep[Any, Any]]) -> Columns:
+    def results(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> Columns:
         """What each sweep makes of each segment, and the totals, of each column."""
         outline = self.outline()
-        results = swept_parts(self, sweeps, outline)
+        results = swept_parts(self, sweeps, outline, threads=threads)
         return by_column(results, outline, self.columns, self.layout.prefix_bits)
 
     # --- states of states -------------------------------------------------------------------

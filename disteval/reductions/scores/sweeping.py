@@ -80,7 +80,7 @@ class Sweepable:
 
     _swept: dict[Sweep[Any, Any], list[Any]]
 
-    def results(self, sweeps: Sequence[Sweep[Any, Any]]) -> Columns:
+    def results(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> Columns:
         """What each sweep makes of each segment, and the totals, of each column."""
         raise NotImplementedError
 
@@ -89,11 +89,16 @@ class Sweepable:
         self.prepare((sweep,))
         return self._swept[sweep]
 
-    def prepare(self, sweeps: Sequence[Sweep[Any, Any]]) -> None:
-        """Make several sweeps over the scores at once; `sweep` finds the results."""
+    def prepare(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> None:
+        """Make several sweeps over the scores at once; `sweep` finds the results.
+
+        Parameters
+        ----------
+        threads : at most so many; None: as many as the process may use
+        """
         missing = [each for each in dict.fromkeys(sweeps) if each not in self._swept]
         if missing:
-            self.keep(missing, self.results(missing))
+            self.keep(missing, self.results(missing, threads))
 
     def keep(self, sweeps: Sequence[Sweep[Any, Any]], columns: Columns) -> None:
         """Keep what the sweeps come to, from their results in the segments of each column."""
@@ -150,7 +155,11 @@ class Outline:
 
 
 def swept_parts(
-    state: ScoreState, sweeps: Sequence[Sweep[Any, Any]], outline: Outline, most: int = BATCH
+    state: ScoreState,
+    sweeps: Sequence[Sweep[Any, Any]],
+    outline: Outline,
+    most: int = BATCH,
+    threads: int | None = None,
 ) -> list[tuple[int, list[Any]]]:
     """What each sweep makes of each segment of a state, with the segment's (first) part.
 
@@ -180,7 +189,7 @@ def swept_parts(
                 lower = lower + counts.sum(axis=1)
         return found
 
-    return _in_threads(over, len(spans), pieces.entries(0, len(pieces.parts)))
+    return _in_threads(over, len(spans), pieces.entries(0, len(pieces.parts)), threads)
 
 
 def by_column(
@@ -193,19 +202,16 @@ def by_column(
     return found
 
 
-def threads() -> int:
+def available_threads() -> int:
     """How many threads this process may use."""
-    import dask
-
-    given = dask.config.get("num_workers", None)
-    if given:
-        return int(given)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _in_threads(over: Any, n: int, entries: int) -> list[tuple[int, list[Any]]]:
+def _in_threads(
+    over: Any, n: int, entries: int, threads: int | None
+) -> list[tuple[int, list[Any]]]:
     """What over returns of the spans 0 to n, dealt out in turns."""
-    workers = min(threads(), n)
+    workers = min(threads or available_threads(), n)
     if workers < 2 or entries < _FEW_ENTRIES:
         found: list[tuple[int, list[Any]]] = over(range(n))
         return found

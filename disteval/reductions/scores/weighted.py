@@ -114,7 +114,7 @@ class WeightedScoreState(Sweepable, State):
             limbs=limbs, order=order, saw_nan=self.saw_nan or other.saw_nan, _swept={},
         )  # fmt: skip
 
-    def results(self, sweeps: Sequence[Sweep[Any, Any]]) -> Columns:
+    def results(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> Columns:  # noqa: ARG002
         """What each sweep makes of each segment, and the totals, of each column."""
         weights = limb_arithmetic.to_integers(self.limbs)
         if not self.limbs.shape[1]:
