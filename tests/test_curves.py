@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import warnings
@@ -27,6 +28,7 @@ from disteval.metrics.curves.errors import precision_recall_errors, roc_errors
 from disteval.metrics.curves.vertices import EveryVertex, ThinnedVertices, Vertices
 from disteval.numerics.scores import KeyOrder
 from disteval.reductions import Segment
+from tests.references.curves import kept
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -229,28 +231,6 @@ def counts_of(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     return keys, counts.astype(np.int64)
 
 
-def kept_by_definition(counts: Array, cells: int) -> list[int]:
-    """The places of the vertices, in plain fractions."""
-    fp, tp = (np.cumsum(row[::-1])[::-1].tolist() for row in counts)
-    negatives, positives = fp[0], tp[0]
-    n = len(fp)
-
-    def cell(i: int) -> int:
-        if i == n:
-            return 0
-        if not negatives or not positives:
-            return int(Fraction(fp[i] + tp[i], negatives + positives) * cells)
-        share = (Fraction(fp[i], negatives) + Fraction(tp[i], positives)) / 2
-        return int(share * cells)
-
-    kept = {i for i in range(n) if cell(i) != cell(i + 1)} | {0, n - 1}
-    if negatives:
-        kept |= {i for i in [max(i for i in range(n) if fp[i] > 0) + 1] if i < n}
-    if positives:
-        kept.add(max(i for i in range(n) if tp[i] == positives))
-    return sorted(kept)
-
-
 @pytest.mark.parametrize("seed", range(60))
 def test_thinned_vertices_are_those_of_the_definition(seed: int) -> None:
     """However they are cut into segments, in machine integers and in Python's."""
@@ -259,13 +239,13 @@ def test_thinned_vertices_are_those_of_the_definition(seed: int) -> None:
     keys, counts = counts_of(rng, n)
     sweep = ThinnedVertices(cells)
     whole = swept(sweep, keys, counts, [])
-    kept = kept_by_definition(counts, cells)[::-1]
     every = swept(EveryVertex(), keys, counts, [])
+    index = kept(every.fp.tolist(), every.tp.tolist(), cells)
     assert len(whole) <= cells + 3
     assert whole.distinct == n
-    assert whole.scores.tolist() == every.scores[n - 1 - np.array(kept)].tolist()
-    assert whole.fp.tolist() == every.fp[n - 1 - np.array(kept)].tolist()
-    assert whole.tp.tolist() == every.tp[n - 1 - np.array(kept)].tolist()
+    assert whole.scores.tolist() == every.scores[index].tolist()
+    assert whole.fp.tolist() == every.fp[index].tolist()
+    assert whole.tp.tolist() == every.tp[index].tolist()
     for _ in range(4):
         cuts = sorted(rng.integers(0, n + 1, int(rng.integers(0, 30))).tolist())
         for units in (counts, counts.astype(object), counts.astype(object) * 3**50):
@@ -455,6 +435,31 @@ def test_a_metric_of_no_labels_is_refused() -> None:
         value(MetricAtThresholds("f1_score(average=None)"), [0, 1], [0.5, 0.6])
     with pytest.raises(ArgumentError, match="expected a metric of one number"):
         value(MetricAtThresholds("confusion_matrix"), [0, 1], [0.5, 0.6])
+
+
+def test_functions_of_scikit_learn_are_names() -> None:
+    y, p, _ = data(3)
+    asked = [sk.roc_curve, functools.partial(sk.det_curve, drop_intermediate=True)]
+    result = disteval.evaluate(y, p, [*asked, MetricAtThresholds(sk.f1_score)])
+    assert list(result) == [
+        "roc_curve", "det_curve(drop_intermediate=True)",
+        "metric_at_thresholds(metric='sklearn:f1_score')",
+    ]  # fmt: skip
+    by_name = disteval.metrics.metric_at_thresholds(y, p, metric="f1")
+    assert by_name["values"].tolist() == sk.metric_at_thresholds(y, p, sk.f1_score)[0].tolist()
+
+
+def test_curves_of_groups() -> None:
+    y, p, w = data(12, "float")
+    group = np.arange(len(y)) % 3
+    metrics = ["roc_curve", "roc_curve(max_points=9)"]
+    result = disteval.evaluate(y, p, metrics, by=group, sample_weight=w)
+    for label, part in result.slices.items():
+        own = group == label
+        alone = disteval.evaluate(y[own], p[own], metrics, sample_weight=w[own])  # type: ignore[index]
+        for name in metrics:
+            for key, array in alone[name].items():
+                np.testing.assert_array_equal(part[name][key], array)
 
 
 def test_names_with_arguments() -> None:

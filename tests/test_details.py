@@ -19,6 +19,7 @@ from disteval.metrics.rows import Raw
 from disteval.numerics.areas import RangeSummary, total
 from disteval.protocol import Batch, Outcome
 from disteval.reductions import DistinctValues, ScoreCounts, Segment
+from disteval.reductions.scores.shares import SweptScores
 from disteval.reductions.scores.state import ScoreState
 from disteval.report.states import described
 
@@ -155,6 +156,25 @@ def test_what_is_not_exact_is_seen(result: Result, rounded: Result) -> None:
     assert rounded.notes == (f"{name}: not exact",)
 
 
+def test_buckets_tell_where_the_area_lies() -> None:
+    found = disteval.evaluate(Y, P, ["auc(num_thresholds=3)"])
+    lo, hi = (found.details["AUC"][name] for name in ("lo", "hi"))
+    assert lo <= 27 / 32 <= hi
+    assert f"lies in     [{lo!r}, {hi!r}]\n" in found.explain("AUC")
+    assert "note    auc(num_thresholds=3): not exact\n" in str(found)
+
+
+def test_the_exact_area_tells_its_integers() -> None:
+    found = disteval.evaluate(Y, P, ["auc"])
+    lines = found.explain("auc").splitlines()
+    facts = [" ".join(line.split()) for line in lines]
+    for fact in ("fraction 27 / 32", "positives 4", "negatives 4", "ties 1"):
+        assert fact in facts
+    assert any(fact.startswith("standard error 0.") for fact in facts)
+    assert any(fact.startswith("interval [0.") for fact in facts)
+    assert "not exact" not in str(found)
+
+
 # --- states -------------------------------------------------------------------------------------
 
 
@@ -202,6 +222,13 @@ def test_no_scores() -> None:
     assert described(counts, counts.seal(counts.empty()))[0] == (
         "how often each score of y_pred occurs with each class: 0 negatives, 0 positives; "
         "0 entries of 4 bytes"
+    )
+
+
+def test_scores_of_which_only_sweeps_are_left() -> None:
+    left = SweptScores(1, 2, saw_nan=False, digests=b"")
+    assert described(ScoreCounts(Raw("y_pred"), Raw("y_true")), left)[0] == (
+        "how often each score of y_pred occurs with each class"
     )
 
 

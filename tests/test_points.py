@@ -12,12 +12,20 @@ import pytest
 
 import disteval
 from disteval import metrics as dm
-from disteval.errors import ArgumentError, LabelError, ShapeError, UndefinedMetricWarning
+from disteval.errors import (
+    ArgumentError,
+    LabelError,
+    ShapeError,
+    StateError,
+    UndefinedMetricWarning,
+)
 from disteval.metrics.curves.crossings import EqualErrors, InAll, MostSensitive, MostSpecific, Top
 from disteval.metrics.curves.operating import least_count
 from disteval.metrics.curves.optima import FirstPrecise, HighestRatio, MostApart
+from disteval.metrics.curves.pooled import pooled
 from disteval.numerics.scores import KeyOrder
 from disteval.reductions import Segment
+from disteval.reductions.scores.shares import SweptScores
 from tests.references import points as brute
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -311,6 +319,12 @@ def test_rows_of_several_elements_are_put_together() -> None:
                 assert found == outcome(metric, y.ravel(), p.ravel(), each)
 
 
+def test_elements_of_which_only_results_are_left() -> None:
+    state: Any = SweptScores(2, 2, saw_nan=False, digests=b"")
+    with pytest.raises(StateError, match="scores of 2 columns within the memory budget"):
+        pooled(state)
+
+
 def test_elements_of_rows_in_groups() -> None:
     rng = np.random.default_rng(5)
     y, p = rng.integers(0, 2, (60, 2)), np.round(rng.random((60, 2)), 1)
@@ -356,6 +370,7 @@ def test_the_best_score_is_that_of_labels_at_its_threshold() -> None:
             labels = (p >= details["threshold"]).astype(int)
             assert found == value(dm.FBetaScore(beta=beta, average="binary"), y, labels, w)
     assert value("best_f1", y, p) == value("best_fbeta", y, p)
+    assert [str(dm.BestFBeta(2).name), str(dm.BestF1().name)] == ["best_fbeta(beta=2.0)", "best_f1"]
 
 
 # --- the rows of highest scores -----------------------------------------------------------------
@@ -395,6 +410,19 @@ def test_rows_are_counted_by_weight() -> None:
     assert (found, details) == (0.5, {"threshold": 0.7, "rows": 1, "tp": 0.5})
     result = disteval.evaluate(y, p, [dm.PrecisionAtKRows(1)], sample_weight=[0.25, 0.5, 0.5])
     assert list(result.rules.values()) == ["the 1 of 1.25 of the weight with the highest y_pred"]
+
+
+def test_weights_of_all_sizes() -> None:
+    y, p = [0, 1, 0, 1, 1, 0], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    w = [1e-300, 1e300, 1.0, 5e-324, 1e-10, 1e10]
+    assert value("ks", y, p, w) == 1.0
+    assert value(dm.SpecificityAtSensitivity(0.9), y, p, w) == 1e-300 / (1e10 + 1)
+    found, details = outcome(dm.PrecisionAtKRows(10**11), y, p, w)
+    assert (found, details["tp"]) == (0.89999999999, 9e10 - 1)
+    assert outcome("lift", y, p, w)[1] == {"threshold": 0.2, "rows": 1e299, "tp": 1e299}
+    for unit in (5e-324, 1.7e308):
+        for metric in ("ks", "best_f1", "eer", "lift", dm.PrecisionAtRecall(0.5)):
+            assert value(metric, y, p, [unit] * 6) == value(metric, y, p)
 
 
 # --- undefined, refused -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import gc
 import itertools
 import math
 import os
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,7 +16,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import dask
 import numpy as np
 import pytest
 
@@ -23,9 +23,15 @@ from disteval.errors import BudgetError, ColumnTypeError, StateError
 from disteval.metrics.rows import Labels, NonZero, Raw
 from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Batch
 from disteval.reductions import Keyed
-from disteval.reductions.distinct import DistinctValues
-from disteval.reductions.scores import ScoreCounts, opening, runs, scratch, state, sweeping
-from disteval.reductions.scores.counts import State
+from disteval.reductions.scores import (
+    ScoreCounts,
+    ScoreState,
+    opening,
+    runs,
+    scratch,
+    state,
+    sweeping,
+)
 from disteval.reductions.scores.sweeping import Segment, Totals
 from disteval.testing import ReductionLaws, random_batches, wild_floats
 from disteval.testing.rows import merged_at_random, pickled, random_chunks
@@ -163,25 +169,6 @@ class TestKeyed(Laws):
     true = staticmethod(lambda rng, n: rng.integers(-3, 5, n))
 
 
-class TestDistinct(Laws):
-    reduction = DistinctValues(PRED)
-
-
-class TestFewDistinct(Laws):
-    reduction = DistinctValues(PRED)
-    pred = of_dtype("bool")
-
-
-class TestDistinctOfAllMagnitudes(Laws):
-    reduction = DistinctValues(PRED)
-    pred = staticmethod(wild_floats)
-
-
-class TestDistinctColumns(Laws):
-    reduction = DistinctValues(PRED)
-    pred = of_dtype("int32", 3)
-
-
 # --- against a dictionary -----------------------------------------------------------------
 
 Model = list[dict[Any, list[Any]]]
@@ -231,8 +218,7 @@ class Way:
                 patch.setattr(opening, "_COLLECTED", 1)
                 patch.setattr(state, "_MOST_RUNS", 2)
                 patch.setattr(runs, "MOST", 16)
-                patch.setattr(runs.Pieces.batches, "__defaults__", (8,))
-                patch.setattr(sweeping.swept_parts, "__defaults__", (8,))
+                patch.setattr(runs, "BATCH", 8)
                 patch.setattr(sweeping, "_FEW_ENTRIES", 1)
             yield patch
 
@@ -271,7 +257,7 @@ class Rows:
         labels = None if self.labels is None else self.labels[own]
         return Rows(self.scores[own], labels, self.number)
 
-    def counted(self, way: Way, rng: np.random.Generator, **options: Any) -> State:
+    def counted(self, way: Way, rng: np.random.Generator, **options: Any) -> Any:
         """The state of the rows, cut at random, sealed here and there, merged in any order."""
         reduction = replace(self.reduction, budget=1) if way.spill else self.reduction
         states = []
@@ -517,6 +503,31 @@ def test_a_device_gives_the_same_bytes(dtype: str, number: int) -> None:
             assert device.to_bytes() == own.counted(Way(), rng).to_bytes()
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint64"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("shares", [1, 2, 7])
+def test_shares_of_many_workers_make_the_same(dtype: str, number: int, shares: int) -> None:
+    """Each state is cut by parts; what sweeps make of the cuts is that of the whole."""
+    for seed in range(3):
+        rng = np.random.default_rng([number, seed])
+        rows = random_rows(rng, dtype, number)
+        reduction, way = rows.reduction, Way(scatter=True)
+        with way.taken():
+            states = [rows.counted(way, rng) for _ in range(3)]
+        whole = merged_at_random(rng, states, reduction.merge)
+        own = [
+            merged_at_random(rng, [reduction.share(s, r, shares) for s in states], reduction.merge)
+            for r in range(shares)
+        ]
+        outlines = [reduction.outline(share) for share in own]
+        for most in (0, 1 << 40):
+            swept = [reduction.swept(share, outlines, (Listed(),), most) for share in own]
+            found = reduction.together([pickled(share) for share in swept], (Listed(),))
+            assert found.sweep(Listed()) == whole.sweep(Listed())
+            assert found.to_bytes() == whole.to_bytes()
+            assert reduction.saw_nan(found) == reduction.saw_nan(whole)
+
+
 # --- scratch files ------------------------------------------------------------------------
 
 
@@ -529,10 +540,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def spilled(rows: Rows) -> State:
+def spilled(rows: Rows) -> ScoreState:
     way = Way(scatter=True, spill=True)
     with way.taken():
-        return rows.counted(way, np.random.default_rng(0))
+        found: ScoreState = rows.counted(way, np.random.default_rng(0))
+    return found
 
 
 def some_rows() -> Rows:
@@ -544,7 +556,7 @@ def test_scratch_files_have_no_name(folder: Path, monkeypatch: pytest.MonkeyPatc
     listed, write = [], os.pwrite
 
     def watched(file: int, *args: Any) -> int:
-        listed.append((os.listdir(folder), os.fstat(file).st_nlink))
+        listed.append((list(folder.iterdir()), os.fstat(file).st_nlink))
         assert os.fstat(file).st_dev == folder.stat().st_dev
         return write(file, *args)
 
@@ -569,7 +581,9 @@ def test_a_write_may_be_cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch)
 def test_files_are_closed_with_their_last_scores(folder: Path) -> None:
     def open_files() -> int:
         links = Path("/proc/self/fd")
-        return sum(str(folder) in os.readlink(link) for link in links.iterdir() if link.is_symlink())
+        return sum(
+            str(folder) in os.readlink(link) for link in links.iterdir() if link.is_symlink()
+        )
 
     if not Path("/proc/self/fd").exists():
         pytest.skip("a system without /proc")
@@ -605,12 +619,16 @@ def test_a_folder_that_is_not_there_is_told(folder: Path, monkeypatch: pytest.Mo
         spilled(some_rows())
 
 
-def test_the_folder_may_be_dasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_is_that_of_the_environment_or_the_engines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("DISTEVAL_SCRATCH", raising=False)
-    with dask.config.set({"temporary-directory": str(tmp_path)}):
-        assert scratch.folder() == str(tmp_path)
-        monkeypatch.setenv("DISTEVAL_SCRATCH", "/elsewhere")
-        assert scratch.folder() == "/elsewhere"
+    monkeypatch.setattr(scratch.SCRATCH, "folder", None)
+    assert scratch.folder() == tempfile.gettempdir()
+    monkeypatch.setattr(scratch.SCRATCH, "folder", "/of/the/engine")
+    assert scratch.folder() == "/of/the/engine"
+    monkeypatch.setenv("DISTEVAL_SCRATCH", "/elsewhere")
+    assert scratch.folder() == "/elsewhere"
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -671,10 +689,10 @@ def test_a_budget_bounds_what_is_in_memory(
 def test_every_half_is_a_score_of_its_own(way: Way, number: int) -> None:
     every = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     rng = np.random.default_rng(number)
-    ties = rng.integers(-9, 9, 5000).astype(np.float16) / 4
+    ties = rng.integers(-9, 9, 500).astype(np.float16) / 4
     halves = rng.permutation(np.concatenate([every[~np.isnan(every)], ties]))
-    if way.small:
-        halves = halves[:3000]
+    if way != Way(scatter=True):
+        halves, every = halves[:500], every[-500:]
     labels = rng.integers(0, number, len(halves)).astype(np.uint8)
     rows = Rows(halves, labels, number)
     with way.taken():
@@ -685,7 +703,7 @@ def test_every_half_is_a_score_of_its_own(way: Way, number: int) -> None:
         assert wide.counted(Way(), rng).to_bytes() == counted.to_bytes()
         device = rows.counted(way, rng, move=stand_in.asarray)
         assert device.to_bytes() == counted.to_bytes()
-        nan = Rows(every, np.zeros(1 << 16, np.uint8), number).counted(way, rng)
+        nan = Rows(every, np.zeros(len(every), np.uint8), number).counted(way, rng)
         assert rows.reduction.saw_nan(nan)
 
 
@@ -716,7 +734,10 @@ def test_rows_with_weights_and_without_do_not_mix(
     reduction = one.reduction
     with pytest.raises(StateError, match="weights for all rows, or for none"):
         reduction.merge(one.counted(Way(), rng), two.counted(Way(), rng))
-    for open_ in (reduction.update(reduction.empty(), one.batch(slice(1))), one.counted(Way(), rng)):
+    for open_ in (
+        reduction.update(reduction.empty(), one.batch(slice(1))),
+        one.counted(Way(), rng),
+    ):
         with pytest.raises(StateError, match="weights for all rows, or for none"):
             reduction.update(open_, two.batch(slice(1)))
 

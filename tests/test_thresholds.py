@@ -247,15 +247,23 @@ def test_the_area_of_the_scores_lies_within_what_is_told(n: int, weighted: bool)
 
 
 def test_rare_events_show_how_little_the_buckets_tell() -> None:
-    """Scores of which nearly all share a bucket: 0.5 in 200 of them, and it says so."""
+    """Scores of which nearly all share a bucket: 0.5 in 200 of them, and it says so.
+
+    Without buckets it is what scikit-learn has.
+    """
     rng = np.random.default_rng(0)
     x = rng.normal(-9.5, 1, 20_000)
     p = 1 / (1 + np.exp(-x))
     y = (rng.random(20_000) < 200 * p).astype(int)
-    result = disteval.evaluate(y, p, ["auc"])
-    assert abs(result["auc"] - 0.5) < 0.01
-    assert roc_auc_score(y, p) > 0.7
-    assert "lies in [0.0" in result.rules["auc"]
+    name, exact = "auc(num_thresholds=200)", roc_auc_score(y, p)
+    result = disteval.evaluate(y, p, ["auc", name])
+    assert abs(result[name] - 0.5) < 0.01
+    assert abs(result["auc"] - exact) <= np.spacing(exact)
+    assert exact > 0.7
+    assert "lies in [0.0" in result.rules[name]
+    told = result.details[name]
+    assert told["lo"] < exact < told["hi"]
+    assert told["exact"] is False
 
 
 def test_an_area_that_is_exact_is_rounded_once() -> None:
@@ -295,7 +303,8 @@ def by_floats(curve: Curve, kind: str, method: str) -> float:
 
 
 def test_all_scores_in_one_bucket_are_all_ties() -> None:
-    assert value("auc", [0, 1, 1], [0.0011, 0.0012, 0.0013]) == 0.5
+    assert value(dm.AUC(num_thresholds=200), [0, 1, 1], [0.0011, 0.0012, 0.0013]) == 0.5
+    assert value("auc", [0, 1, 1], [0.0011, 0.0012, 0.0013]) == 1.0
 
 
 def test_label_weights_of_zero_leave_a_column_out() -> None:
@@ -365,24 +374,35 @@ def test_a_class_is_as_its_column() -> None:
 # --- undefined ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("metric", [dm.AUC(), dm.AUC(curve="PRGAIN"), dm.AUC(200)])
-def test_areas_need_both_classes(metric: Any) -> None:
+@pytest.mark.parametrize("metric", [dm.AUC(200), dm.AUC(200, "PRGAIN"), dm.AUC(thresholds=[0.4])])
+def test_areas_of_buckets_need_both_classes(metric: Any) -> None:
     assert undefined(metric, [0, 0], [0.1, 0.8], "there are no positives") == 0.0
     found = undefined(metric, [1, 1], [0.1, 0.8], "there are no negatives")
     assert found == (1.0 if metric.curve == "PRGAIN" else 0.0)
     assert undefined(metric, [0, 1], [0.1, 0.8], "the total weight is zero", [0, 0]) == 0.0
 
 
+@pytest.mark.parametrize("metric", [dm.AUC(), dm.AUC(curve="PRGAIN"), dm.AUC(from_logits=True)])
+def test_areas_need_both_classes(metric: Any) -> None:
+    assert np.isnan(undefined(metric, [0, 0], [0.1, 0.8], "there are no positives"))
+    assert np.isnan(undefined(metric, [1, 1], [0.1, 0.8], "there are no negatives"))
+    assert np.isnan(undefined(metric, [0, 1], [0.1, 0.8], "the total weight is zero", [0, 0]))
+
+
 def test_precision_and_recall_need_no_negatives() -> None:
-    assert value(dm.AUC(curve="PR"), [1, 1], [0.1, 0.8]) == 1.0
-    assert undefined(dm.AUC(curve="PR"), [0, 0], [0.1, 0.8], "there are no positives") == 0.0
+    for buckets, none in ((200, 0.0), (None, np.nan)):
+        metric = dm.AUC(buckets, "PR")
+        assert value(metric, [1, 1], [0.1, 0.8]) == 1.0
+        found = undefined(metric, [0, 0], [0.1, 0.8], "there are no positives")
+        np.testing.assert_equal(found, none)
     assert value(dm.PrecisionAtRecall(0.5), [1, 1], [0.1, 0.8]) == 1.0
 
 
 def test_columns_of_one_class_are_named() -> None:
     y, p = [[0, 1], [1, 1]], [[0.2, 0.3], [0.4, 0.5]]
     reason = r"there are no negatives in the columns \[1\] of 2"
-    assert undefined(dm.AUC(multi_label=True), y, p, reason) == 0.5
+    assert undefined(dm.AUC(200, multi_label=True), y, p, reason) == 0.5
+    assert np.isnan(undefined(dm.AUC(multi_label=True), y, p, reason))
 
 
 def test_points_of_one_class() -> None:
@@ -398,7 +418,7 @@ def test_counts_of_no_rows() -> None:
     np.testing.assert_array_equal(metric.result(), [0, 0])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        assert dm.AUC().result() == 0.0
+        assert dm.AUC(num_thresholds=200).result() == 0.0
     assert [w.category for w in caught] == [UndefinedMetricWarning]
 
 
@@ -415,6 +435,11 @@ Y2, P2 = np.array([[0, 1], [1, 0]]), np.array([[0.2, 0.8], [0.6, 0.4]])
         (dm.AUC(num_thresholds=1 << 23), ArgumentError, "num_thresholds of at most 4,194,304"),
         (dm.AUC(curve="roc"), ArgumentError, r"curve to be one of \('ROC', 'PR', 'PRGAIN'\)"),
         (dm.AUC(summation_method="mean"), ArgumentError, "summation_method to be one of"),
+        (dm.AUC(summation_method="trapezoid"), ArgumentError, "is for curve='PR', got 'ROC'"),
+        (dm.AUC(score_bits=8), ArgumentError, "score_bits to be 16 or None, got 8"),
+        (dm.AUC(curve="PR", score_bits=16), ArgumentError, "score_bits=16 is for the ROC curve"),
+        (dm.AUC(num_thresholds=9, score_bits=16), ArgumentError, "leave out num_thresholds="),
+        (dm.AUC(pos_label="a"), ArgumentError, r"pos_label of the kind of y_true \(int\), got 'a'"),
         (dm.AUC(thresholds=[0.5, 2.0]), ArgumentError, r"thresholds within \[0, 1\], got 2.0"),
         (dm.AUC(thresholds=[]), ArgumentError, "thresholds to be a list of numbers"),
         (dm.AUC(thresholds=0.5), ArgumentError, "thresholds to be a list of numbers, got 0.5"),
@@ -486,7 +511,7 @@ def test_by_default_labels_must_fit(metric: Any) -> None:
 
 def test_a_number_of_thresholds_takes_scores_as_keras_does() -> None:
     assert value(dm.AUC(num_thresholds=200), [0, 2], [-2.0, 3.0]) == 1.0
-    assert value(dm.AUC(from_logits=True), [0, 1], [-2.0, 3.0]) == 1.0
+    assert value(dm.AUC(num_thresholds=200, from_logits=True), [0, 2], [-2.0, 3.0]) == 1.0
     assert value(dm.RecallAtPrecision(0.5, 3), [0, -1], [-2.0, 3.0]) == 1.0
 
 
@@ -500,7 +525,9 @@ def test_thresholds_of_logits() -> None:
     """The sigmoid first, also of far logits."""
     x = np.array([-1e30, -800.0, -1.0, 0.0, 1.0, 800.0, np.inf])
     y = [0, 0, 0, 1, 0, 1, 1]
-    assert value(dm.AUC(from_logits=True), y, x) == value("auc", y, 1 / (1 + np.exp(-x.clip(-700))))
+    p = 1 / (1 + np.exp(-x.clip(-700)))
+    found = value(dm.AUC(num_thresholds=200, from_logits=True), y, x)
+    assert found == value(dm.AUC(num_thresholds=200), y, p)
 
 
 def test_uneven_thresholds_are_compared_in_the_dtype_of_the_scores() -> None:

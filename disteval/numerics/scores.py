@@ -15,6 +15,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _TOP_BITS = {32: 14, 64: 16}
 """Bits of a key that number its part: what is below them, with the class, fits the entries."""
 
+CHUNK = 512
+"""Entries of a chunk: those of one part lie in such pieces while rows come in."""
+
 
 @dataclass(frozen=True)
 class KeyOrder:
@@ -146,3 +149,15 @@ class Layout:
         if classes is not None:
             codes = codes | classes.astype(xp.uint64)
         return parts, (codes << xp.uint64(self.count_bits)) | xp.uint64(1)
+
+
+def distinct_entries(parts: Any, entries: Any) -> tuple[Any, Any, Any]:
+    """Distinct pairs of part and entry, and how many rows have each; on their device."""
+    xp = backend.namespace(parts)
+    order = xp.lexsort(xp.stack([entries, parts]))
+    parts, entries = parts[order], entries[order]
+    first = xp.ones(len(parts), bool)
+    first[1:] = (parts[1:] != parts[:-1]) | (entries[1:] != entries[:-1])
+    at = xp.flatnonzero(first)
+    rows = xp.diff(xp.concatenate([at, xp.asarray([len(parts)])]))
+    return parts[at], entries[at], rows

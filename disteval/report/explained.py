@@ -12,7 +12,6 @@ from disteval.report.sheet import Facts, Sheet, Table, cell, told, visible, whol
 from disteval.report.states import described
 from disteval.report.values import Labels, is_single, size
 
-_FRACTION = {"numerator", "denominator"}
 _MOST_NUMBERS = 8  # in a line
 
 
@@ -67,18 +66,22 @@ def _value(name: str, value: Value) -> str:
 
 
 def _details(details: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """A fact for each detail; numerator and denominator are one.
+    """A fact for each detail; numerator and denominator are one, as are the ends of an interval.
 
     Examples
     --------
     >>> _details({"numerator": 3, "denominator": 4, "standard_error": 0.25, "exact": True})
     [('fraction', '3 / 4'), ('standard error', '0.25')]
+    >>> _details({"lo": 0.5, "hi": 0.75})
+    [('lies in', '[0.5, 0.75]')]
     """
     left = {name: value for name, value in details.items() if name != "exact"}  # told as a note
     lines = []
-    if left.keys() >= _FRACTION:
+    if left.keys() >= {"numerator", "denominator"}:
         over = " / ".join(_in_full(left.pop(name)) for name in ("numerator", "denominator"))
         lines.append(("fraction", over))
+    if left.keys() >= {"lo", "hi"}:
+        lines.append(("lies in", _in_full((left.pop("lo"), left.pop("hi")))))
     return lines + [(visible(name).replace("_", " "), _in_full(v)) for name, v in left.items()]
 
 

@@ -314,19 +314,22 @@ def _sums(of: str, found: dict[Any, BinTotals], columns: int) -> Table:
     )
 
 
-def _scores(reduction: ScoreCounts, state: ScoreState | WeightedScoreState) -> str:
+def _scores(reduction: ScoreCounts, state: Any) -> str:
     """What is known without sorting: rows of each class, and how much is held of them."""
     of = f"each score of {_of(reduction.score)}"
-    if state.order is not None:
-        of += f" ({state.order.dtype})"
+    order = getattr(state, "order", None)
+    if order is not None:
+        of += f" ({order.dtype})"
     if reduction.columns > 1:
         of += f" in each of {reduction.columns:,} columns"
     classes = " with each class" if reduction.classes > 1 else ""
     if isinstance(state, WeightedScoreState):
         return f"the exact total weight of {of}{classes}, of {len(state.keys):,} different ones"
     sentence = f"how often {of} occurs{classes}"
+    if not isinstance(state, ScoreState):  # what was made of it where the scores lay
+        return sentence
     if reduction.columns == 1 and reduction.classes == 2:
-        none, some = state.totals()[0].tolist()
+        none, some = (sum(int(run.totals[:, c].sum()) for run in state.runs) for c in (0, 1))
         sentence += f": {none:,} negatives, {some:,} positives"
     entries, width = sum(run.count for run in state.runs), state.layout.dtype.itemsize
     filed = sum(run.count for run in state.runs if run.file is not None)

@@ -172,8 +172,8 @@ def delong(none: list[int], some: list[int]) -> Fraction:
 
 
 def variance(values: list[Fraction]) -> Fraction:
-    mean = sum(values) / len(values)
-    return sum(((v - mean) ** 2 for v in values), Fraction()) / (len(values) - 1)
+    mean = sum(values, Fraction()) / len(values)
+    return sum(((v - mean) * (v - mean) for v in values), Fraction()) / (len(values) - 1)
 
 
 def test_area_bounds_and_variance_are_those_of_pairs() -> None:

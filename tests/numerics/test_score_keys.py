@@ -35,16 +35,16 @@ def some(dtype: str) -> Array:
         return np.array([True, False, True])
     bits = rng.integers(0, 256, 20_000 * kind.itemsize, np.uint8).view(dtype)
     if kind.kind != "f":
-        edges = np.iinfo(kind)
+        range_ = np.iinfo(kind)
         middle = np.arange(-2 if kind.kind == "i" else 0, 3).astype(dtype)
-        return np.concatenate([bits, middle, np.array([edges.min, edges.max], dtype)])
+        return np.concatenate([bits, middle, np.array([range_.min, range_.max], dtype)])
     limits = np.finfo(kind)
     edges = [0.0, np.inf, limits.max, limits.smallest_normal, limits.smallest_subnormal, 1.0]
     near = np.nextafter(np.array([0.0, 1.0, 1.0, limits.smallest_normal], dtype),
                         np.array([1.0, 0.0, 2.0, 0.0], dtype))  # fmt: skip
     found = np.concatenate([bits, np.array(edges, dtype), near])
     found = np.concatenate([found, -found])
-    return found[~np.isnan(found)]
+    return np.asarray(found[~np.isnan(found)])
 
 
 def check(scores: Array) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -96,7 +96,39 @@ def exact_accuracy(y: Array, p: Array, w: Array | None) -> list[Fraction]:
     return [*(v / (fp[-1] + tp[-1]) for v in right), *cuts]
 
 
+def kept(fp: Sequence[Any], tp: Sequence[Any], cells: int) -> list[int]:
+    """The places of the vertices that `max_points` keeps, from the highest score down.
+
+    fp, tp: what is at each score and above.
+    """
+    last, negatives, positives = len(fp) - 1, fp[-1], tp[-1]
+    half = Fraction(1, 2) if negatives and positives else Fraction(1)
+
+    def cell(i: int) -> int:
+        if i < 0:
+            return 0
+        shares = [Fraction(v[i]) / Fraction(v[-1]) for v in (fp, tp) if v[-1]]
+        return int(half * sum(shares) * cells)
+
+    found = {i for i in range(len(fp)) if cell(i) != cell(i - 1)} | {0, last}
+    found |= set([i for i in range(len(fp)) if not fp[i]][-1:]) if negatives else set()
+    found |= set([i for i in range(len(tp)) if tp[i] == positives][:1]) if positives else set()
+    return sorted(found)
+
+
+def thinned_roc(y: Array, p: Array, w: Array | None) -> Array:
+    """Of at most 40 points; of few scores all corners."""
+    cuts, fp, tp = at_scores(y, p, w)
+    if len(cuts) < 40:
+        return np.concatenate(sk.roc_curve(y, p, sample_weight=w))
+    index = kept(fp, tp, 36)
+    fpr, tpr = [fp[i] / fp[-1] for i in index], [tp[i] / tp[-1] for i in index]
+    found: list[Any] = [0.0, *fpr, 0.0, *tpr, np.inf, *(cuts[i] for i in index)]
+    return np.array([float(v) for v in found])
+
+
 ROWS: tuple[Row, ...] = (
+    Row(dm.RocCurve(max_points=40), scores, thinned_roc, dtypes=F),
     Row(
         dm.RocCurve(drop_intermediate=False), scores,
         together(sk.roc_curve, drop_intermediate=False), exact_roc, dtypes=F,

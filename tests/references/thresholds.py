@@ -15,7 +15,7 @@ import numpy as np
 from sklearn import metrics as sk
 
 from disteval import metrics as dm
-from tests.references.rows import LOW, Array, Columns, F, Row, multilabel, scores
+from tests.references.rows import LOW, Array, Columns, F, Row, multilabel, of, scores
 
 Number = Any
 Totals = tuple[list[Number], list[Number], Number, Number]
@@ -117,18 +117,28 @@ def mean(a: Number, b: Number) -> Number:
     return (a + b) / 2
 
 
+def first(a: Number, _: Number) -> Number:
+    return a
+
+
+METHODS = ("interpolation", "minoring", "majoring")
 HEIGHTS: dict[str, Callable[[Number, Number], Number]] = {
-    "minoring": min, "majoring": max, "interpolation": mean,
+    "minoring": min, "majoring": max, "interpolation": mean, "trapezoid": mean,
+    "average_precision": first,
 }  # fmt: skip
 
 
 def area(kind: str, method: str, found: Totals) -> Number:
-    """Keras's definition, for floats and for fractions."""
+    """Keras's definition (and scikit-learn's and Spark's), for floats and for fractions."""
     tp, fp, positives, negatives = found
     if (kind, method) == ("PR", "interpolation"):
         return davis_goadrich(tp, fp, positives)
     height = HEIGHTS[method]
     curve = [points(kind, a, b, positives, negatives) for a, b in zip(tp, fp, strict=True)]
+    if method == "trapezoid":  # nothing predicted: the precision before
+        for i in range(1, len(curve)):
+            if not tp[i] + fp[i]:
+                curve[i] = (curve[i][0], curve[i - 1][1])
     return sum((x - u) * height(y, v) for (x, y), (u, v) in pairwise(curve))
 
 
@@ -144,12 +154,15 @@ def davis_goadrich(tp: list[Number], fp: list[Number], positives: Number) -> Num
 
 
 def auc_of(
-    cuts: Sequence[float], number: Callable[[Any], Number], kind: str = "ROC",
+    cuts: Sequence[float] | None, number: Callable[[Any], Number], kind: str = "ROC",
     method: str = "interpolation",
 ) -> Callable[..., Any]:  # fmt: skip
+    """Of thresholds; None: of those that part all scores."""
+
     def value(y: Array, p: Array, w: Array | None) -> Any:
         y, p, w = flattened(y, p, w)
-        return area(kind, method, totals(y, p, w, cuts, number))
+        own = [-np.inf, *np.unique(p).tolist()] if cuts is None else cuts
+        return area(kind, method, totals(y, p, w, own, number))
 
     return value
 
@@ -201,6 +214,14 @@ def auc_row(kind: str, method: str, n: int = 50) -> Row:
     metric = dm.AUC(num_thresholds=n, curve=kind, summation_method=method)
     reference = auc_of(grid(n), float, kind, method)
     return Row(metric, scores, reference, auc_of(grid(n), Fraction, kind, method), dtypes=F)
+
+
+def exact_row(kind: str, method: str) -> Row:
+    metric = dm.AUC(curve=kind, summation_method=method)
+    reference = auc_of(None, float, kind, method)
+    if (kind, method) == ("PR", "average_precision"):
+        reference = of(sk.average_precision_score)
+    return Row(metric, scores, reference, auc_of(None, Fraction, kind, method), dtypes=F)
 
 
 # --- operating points ---------------------------------------------------------------------------
@@ -277,12 +298,37 @@ ROWS: tuple[Row, ...] = (
         dm.FalsePositives(thresholds=EVEN), multilabel, decided("fp", *EVEN),
         exactly("fp", *EVEN), dtypes=F, undefined=0,
     ),
-    Row("auc", scores, binned_auc(grid(200)), auc_of(grid(200), Fraction), dtypes=F),
-    *(
-        auc_row(kind, method)
-        for kind in ("ROC", "PR", "PRGAIN")
-        for method in ("interpolation", "minoring", "majoring")
+    Row("auc", scores, of(sk.roc_auc_score), auc_of(None, Fraction), dtypes=F),
+    *(exact_row("ROC", method) for method in ("minoring", "majoring")),
+    *(exact_row("PR", method) for method in (*METHODS, "average_precision", "trapezoid")),
+    *(exact_row("PRGAIN", method) for method in METHODS),
+    Row(
+        dm.AUC(multi_label=True, label_weights=SHARES), multilabel,
+        by_label(of(sk.roc_auc_score), SHARES, float),
+        by_label(auc_of(None, Fraction), SHARES, Fraction), dtypes=F,
     ),
+    Row(
+        dm.AUC(multi_label=True, curve="PR", summation_method="average_precision"), multilabel,
+        of(sk.average_precision_score),
+        by_label(auc_of(None, Fraction, "PR", "average_precision"), (1, 1, 1), Fraction), dtypes=F,
+    ),
+    Row(dm.AUC(from_logits=True), logits, of(sk.roc_auc_score), auc_of(None, Fraction), dtypes=LOW),
+    # all elements of a row together
+    Row(dm.AUC(), multilabel, of(sk.roc_auc_score, average="micro"), auc_of(None, Fraction)),
+    Row(
+        dm.AUC(label_weights=SHARES), multilabel, with_shares(auc_of(None, float)),
+        with_shares(auc_of(None, Fraction)), dtypes=F,
+    ),
+    Row(
+        dm.AUC(label_weights=SHARES, curve="PR"), multilabel,
+        with_shares(auc_of(None, float, "PR")), with_shares(auc_of(None, Fraction, "PR")), dtypes=F,
+    ),
+    Row(
+        dm.AUC(num_thresholds=200), scores, binned_auc(grid(200)), auc_of(grid(200), Fraction),
+        dtypes=F,
+    ),
+    *(auc_row(kind, method) for kind in ("ROC", "PR", "PRGAIN") for method in METHODS),
+    *(auc_row("PR", method) for method in ("average_precision", "trapezoid")),
     Row(
         dm.AUC(thresholds=SOME), scores, binned_auc(ENDS), auc_of(ENDS, Fraction), dtypes=F
     ),
@@ -292,7 +338,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(dm.AUC(num_thresholds=30), multilabel, binned_auc(grid(30)), auc_of(grid(30), Fraction)),
     Row(
-        dm.AUC(multi_label=True), multilabel, by_label(binned_auc(grid(200)), (1, 1, 1), float),
+        dm.AUC(multi_label=True, num_thresholds=200), multilabel,
+        by_label(binned_auc(grid(200)), (1, 1, 1), float),
         by_label(auc_of(grid(200), Fraction), (1, 1, 1), Fraction), dtypes=F,
     ),
     Row(
@@ -305,7 +352,7 @@ ROWS: tuple[Row, ...] = (
         with_shares(binned_auc(grid(9))), with_shares(auc_of(grid(9), Fraction)), dtypes=F,
     ),
     Row(
-        dm.AUC(from_logits=True), logits, of_logits(binned_auc(grid(200)), 200),
+        dm.AUC(from_logits=True, num_thresholds=200), logits, of_logits(binned_auc(grid(200)), 200),
         of_logits(auc_of(grid(200), Fraction), 200), dtypes=LOW,
     ),
     point_row(dm.SensitivityAtSpecificity(0.8, 200), "sensitivity", "specificity", 0.8),

@@ -11,7 +11,7 @@ from disteval.metrics.base import NO_WEIGHT
 from disteval.metrics.checks import require_int, require_number_arguments
 from disteval.metrics.curves.base import RankedScores
 from disteval.metrics.curves.crossings import Crossing, Top
-from disteval.metrics.curves.operating import unit_of
+from disteval.metrics.curves.operating import plain, unit_of
 from disteval.metrics.curves.points import NAN
 from disteval.numerics import limbs
 from disteval.protocol import WEIGHT, Metric, Outcome, Schema, Value
@@ -85,10 +85,10 @@ class _OfTop(RankedScores):
         rows, positives = head.rows * unit, head.positives * unit
         details = {
             "threshold": crossing.at.threshold,
-            "rows": _plain(rows),
-            "tp": _plain(positives),
+            "rows": plain(rows),
+            "tp": plain(positives),
         }
-        shown = f"{_plain(rows):,} of {_plain(head.every * unit):,}"
+        shown = f"{plain(rows):,} of {plain(head.every * unit):,}"
         rule = (
             f"the {shown} {'of the weight' if self.by_weight else 'rows'} with the highest y_pred"
         )
@@ -100,10 +100,6 @@ class _OfTop(RankedScores):
     def value(self, head: Head) -> Fraction | None:
         """The value; None where it is not defined."""
         raise NotImplementedError
-
-
-def _plain(value: Fraction) -> int | float:
-    return int(value) if value.denominator == 1 else limbs.to_float(value)
 
 
 def _decimal(share: float) -> Fraction:

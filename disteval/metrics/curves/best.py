@@ -56,6 +56,7 @@ class BestFBeta(RankedScores):
     def __post_init__(self) -> None:
         if isinstance(self.beta, int):
             object.__setattr__(self, "beta", float(self.beta))
+        super().__post_init__()
 
     def check_arguments(self) -> None:
         """Check beta."""

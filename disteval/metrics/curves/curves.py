@@ -11,6 +11,7 @@ import numpy as np
 from disteval.errors import BudgetError
 from disteval.metrics.base import NO_WEIGHT
 from disteval.metrics.checks import require_bool, require_int
+from disteval.metrics.curves.areas import EVERY_SCORE
 from disteval.metrics.curves.base import RankedScores
 from disteval.metrics.curves.errors import largest_gaps, precision_recall_errors, roc_errors
 from disteval.metrics.curves.rates import (
@@ -30,6 +31,8 @@ from disteval.protocol import Array, Outcome, Value
 from disteval.reductions import Sweep
 
 Columns = dict[str, Array]
+
+SOME_SCORES = "some of the scores of y_pred are thresholds"
 
 
 class OverThresholds(RankedScores):
@@ -61,7 +64,7 @@ class OverThresholds(RankedScores):
         return Outcome(
             outcome.value,
             undefined=outcome.undefined,
-            rule="y_pred >= threshold",
+            rule=SOME_SCORES if found.gaps else EVERY_SCORE,
             details={"vertices": found.distinct, **self._errors(found), **outcome.details},
         )
 

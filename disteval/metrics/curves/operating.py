@@ -18,6 +18,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Totals = tuple[int, ...]
 Threshold = int | float
 
+_FLOAT = 1 << 53
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -73,9 +75,14 @@ class Point:
         found: dict[str, Any] = {"threshold": self.threshold}
         found |= {name: limbs.to_float(rate) for name, rate in rates.items()}
         for name in ("tp", "fp"):
-            total = getattr(self, name) * unit
-            found[name] = int(total) if total.denominator == 1 else limbs.to_float(total)
+            found[name] = plain(getattr(self, name) * unit)
         return found
+
+
+def plain(value: Fraction) -> int | float:
+    """An integer as such, while it is no longer than a float."""
+    whole = value.denominator == 1 and value.numerator < _FLOAT
+    return int(value) if whole else limbs.to_float(value)
 
 
 def quotient(a: int, b: int) -> Fraction:

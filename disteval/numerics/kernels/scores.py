@@ -13,11 +13,11 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from disteval.numerics.scores import CHUNK
+
 _jit = numba.njit(nogil=True, cache=True)
 _u = np.uint64
 
-CHUNK = 512
-"""Entries of a chunk: those of one part lie in such pieces while rows come in."""
 SHORT = 13
 """Lower bits of float32 that no float16 has, and no bfloat16."""
 _FEW = 48

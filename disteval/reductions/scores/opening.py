@@ -9,12 +9,13 @@ import numpy as np
 from disteval import backend
 from disteval.errors import ColumnTypeError
 from disteval.numerics.contiguous import for_kernel
-from disteval.numerics.scores import KeyOrder, Layout
+from disteval.numerics.scores import CHUNK, KeyOrder, Layout, distinct_entries
 from disteval.reductions.scores.runs import (
     Pieces,
     Run,
     Workspace,
     run_of_counts,
+    run_of_entries,
     run_of_rows,
     settled,
 )
@@ -26,6 +27,7 @@ POOL_BYTES = 1 << 24
 """Of entries that are scattered before they become a run."""
 LEAST_BYTES = 1 << 20  # whatever the budget: smaller runs are slow
 _FEW_ROWS = 1 << 15
+_FEW_CHUNKS = 256
 _MANY = 16
 _SAMPLE = 1 << 16
 _COLLECTED = 1 << 21
@@ -35,9 +37,7 @@ class Pool:
     """Chunks of entries by part, to which rows are appended."""
 
     def __init__(self, layout: Layout, nbytes: int) -> None:
-        from disteval.numerics.kernels.scores import CHUNK
-
-        self._chunk, self.layout = CHUNK, layout
+        self.layout = layout
         parts = 1 << layout.prefix_bits
         chunks = max(nbytes // (CHUNK * layout.dtype.itemsize), 64)
         self.entries = np.empty(chunks * CHUNK, layout.dtype)
@@ -60,14 +60,14 @@ class Pool:
 
     def run(self, group: int) -> Run:
         """What was added, as a run. The pool is used up."""
-        used, chunk = int(self.used[0]), self._chunk
+        used = int(self.used[0])
         order = np.argsort(self.owners[:used], kind="stable")
         parts = self.owners[:used][order].astype(np.int64)
-        sizes = np.full(used, chunk, np.int64)
+        sizes = np.full(used, CHUNK, np.int64)
         fill = (self.fill & np.uint64(0xFFFFFFFF)).astype(np.int64)
         first = np.append(True, np.diff(parts) != 0) if used else np.zeros(0, bool)
         last = np.append(first[1:], True) if used else first
-        sizes[last] = (fill[parts[last]] - 1) % chunk + 1
+        sizes[last] = (fill[parts[last]] - 1) % CHUNK + 1
         totals = np.zeros((used, self.layout.classes), np.int64)
         starts = np.flatnonzero(first)
         rows = np.add.reduceat(sizes, starts) if used else sizes
@@ -77,9 +77,15 @@ class Pool:
             totals[starts, 0] -= ones
             totals[starts, 1] = ones
         return Run(
-            parts | (group << self.layout.prefix_bits), order * chunk, sizes, self.entries,
-            totals, settled=False,
+            parts | (group << self.layout.prefix_bits), order * CHUNK, sizes, self.entries,
+            totals, settled=False, room=used * CHUNK,
         )  # fmt: skip
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether most chunks are nearly empty."""
+        used = int(self.used[0])
+        return used > _FEW_CHUNKS and 4 * self.rows < used * CHUNK
 
     def is_coarse(self) -> bool:
         """Whether many rows have the same score and class, by a sample of the largest part."""
@@ -90,7 +96,7 @@ class Pool:
         rows = np.add.reduceat(run.sizes, starts)
         at = int(rows.argmax())
         first = int(starts[at])
-        last = first + min(int(-(-rows[at] // self._chunk)), _SAMPLE // self._chunk)
+        last = first + min(int(-(-rows[at] // CHUNK)), _SAMPLE // CHUNK)
         pieces, space = Pieces.of((run,), self.layout.classes), Workspace(self.layout)
         keys, _ = space.count(pieces, first, last)
         return 4 * len(keys) < pieces.entries(first, last)
@@ -109,6 +115,7 @@ class OpenScores:
         self._tables: dict[int, Array] = {}
         self._collected: list[tuple[Any, Any]] = []
         self._rows = 0
+        self._wide = False
 
     @property
     def layout(self) -> Layout:
@@ -142,7 +149,12 @@ class OpenScores:
             self._collect(scores, classes, cells)
 
     def _is_fast(self, rows: int) -> bool:
-        return self.state.columns <= 32 and self.state.classes <= 2 and rows >= _FEW_ROWS
+        return (
+            not self._wide
+            and self.state.columns <= 32
+            and self.state.classes <= 2
+            and rows >= _FEW_ROWS
+        )
 
     def _scatter(self, group: int, scores: Array, classes: Array | None) -> None:
         assert self.order is not None
@@ -163,6 +175,10 @@ class OpenScores:
             coarse = pool.rows >= 1 << 20 and self._is_coarse(group, pool)
             if start < len(bits) or coarse:
                 self._freeze(group, coarse)
+            if self._wide:
+                rest = None if classes is None else classes[start:]
+                self._collect_flat(scores[start:], rest, np.full(len(bits) - start, group))
+                return
 
     def _count(self, group: int, bits: Array, labels: Array) -> bool:
         """Count float16 and bfloat16 in a table with a place for each score, if these are such."""
@@ -198,19 +214,17 @@ class OpenScores:
 
     def _freeze(self, group: int, coarse: bool) -> None:
         """Make a run of a pool."""
-        run = self._pools.pop(group).run(group)
-        if coarse:
+        pool = self._pools.pop(group)
+        run = pool.run(group)
+        if pool.is_thin:  # scores of all sizes: a chunk for each would be memory for nothing
+            self._wide = True
+        if coarse or pool.is_thin:
             run = settled(self.layout, (run,))
         self._keep(run)
 
     def _collect(self, scores: Any, classes: Any, cells: Any) -> None:
-        order, layout = self.order, self.layout
-        assert order is not None
         xp = backend.namespace(scores)
         rows, columns = len(scores), self.state.columns
-        if scores.dtype.kind == "f":
-            self.saw_nan |= bool(xp.isnan(scores).any())
-        keys = order.keys(scores.reshape(-1))
         groups = None
         if columns > 1 or cells is not None:
             groups = xp.zeros(rows, xp.int64) if cells is None else xp.asarray(cells) * columns
@@ -220,9 +234,20 @@ class OpenScores:
             if classes.ndim == 1 and columns > 1:
                 classes = xp.repeat(classes, columns)
             classes = classes.reshape(-1)
-        parts, entries = layout.split(keys, classes, groups)
-        self._collected.append((backend.to_host(parts), backend.to_host(entries)))
-        self._rows += len(keys)
+        self._collect_flat(scores.reshape(-1), classes, groups)
+
+    def _collect_flat(self, scores: Any, classes: Any, groups: Any) -> None:
+        """Keep rows of their groups until there are enough for a run."""
+        assert self.order is not None
+        if scores.dtype.kind == "f":
+            self.saw_nan |= bool(backend.namespace(scores).isnan(scores).any())
+        parts, entries = self.layout.split(self.order.keys(scores), classes, groups)
+        if backend.is_device(parts):
+            rows = tuple(backend.to_host(each) for each in distinct_entries(parts, entries))
+            self._keep(run_of_entries(self.layout, *rows))
+            return
+        self._collected.append((parts, entries))
+        self._rows += len(parts)
         if self._rows >= min(_COLLECTED, self.state.budget // 128):
             self._flush()
 

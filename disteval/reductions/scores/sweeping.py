@@ -158,7 +158,7 @@ def swept_parts(
     state: ScoreState,
     sweeps: Sequence[Sweep[Any, Any]],
     outline: Outline,
-    most: int = BATCH,
+    most: int | None = None,
     threads: int | None = None,
 ) -> list[tuple[int, list[Any]]]:
     """What each sweep makes of each segment of a state, with the segment's (first) part.
@@ -166,7 +166,7 @@ def swept_parts(
     Parameters
     ----------
     outline : of all scores, of which the state may be a share
-    most : entries of a segment; 0 where parts between those of the state may be elsewhere
+    most : entries of a segment, if not as usual; 0 where parts between them may be elsewhere
     """
     layout = state.layout
     bits = layout.prefix_bits
