@@ -12,19 +12,19 @@ import pytest
 
 import disteval
 from disteval import metrics as dm
+from disteval.engine import Plan
 from disteval.errors import (
     ArgumentError,
     LabelError,
     ShapeError,
-    StateError,
     UndefinedMetricWarning,
 )
 from disteval.metrics.curves.crossings import EqualErrors, InAll, MostSensitive, MostSpecific, Top
 from disteval.metrics.curves.operating import least_count
 from disteval.metrics.curves.optima import FirstPrecise, HighestRatio, MostApart
-from disteval.metrics.curves.pooled import pooled
 from disteval.numerics.scores import KeyOrder
-from disteval.reductions import Segment
+from disteval.protocol import Y_PRED, Y_TRUE, Batch, Column, Schema
+from disteval.reductions import ScoreCounts, Segment
 from disteval.reductions.scores.shares import SweptScores
 from tests.references import points as brute
 
@@ -110,6 +110,46 @@ def test_counts_beyond_a_word(sweep: Any, unit: int) -> None:
             large = counts * unit + nudge * rng.integers(0, 2, counts.shape)
             whole = swept(sweep, large.astype(object), keys, [])
             assert swept(sweep, large, keys, cuts_of(rng, n)) == whole
+
+
+@pytest.mark.parametrize("sweep", [MostApart(), HighestRatio(), HighestRatio(1.0)], ids=str)
+def test_differences_about_as_large_as_a_word(sweep: Any) -> None:
+    """Of 2**58 to 2**66, beside totals of 2**50."""
+    rng = np.random.default_rng(8)
+    for bits in range(8, 17):
+        for n in (5, 40, 200):
+            counts, keys = table(rng, n, 3)
+            counts <<= bits
+            counts[:, rng.integers(0, n, 2)] += [[1 << 50, 3], [5, 1 << 50]]
+            whole = swept(sweep, counts.astype(object), keys, [])
+            assert swept(sweep, counts, keys, cuts_of(rng, n)) == whole
+
+
+@pytest.mark.parametrize("unit", [1, 3**10, 3**20, 3**28])
+def test_the_same_f1_at_many_thresholds(unit: int) -> None:
+    """Points (T/2 + s, 2 s) all have an F1 of 2/3; products of floats do not know."""
+    rng, n = np.random.default_rng(9), 200
+    counts = np.array([[2], [1]]) * np.full(n, unit)
+    counts[:, -1] = 0, (n - 1) * unit
+    keys = KeyOrder(64, "f").keys(np.arange(n, dtype=np.float64))
+    for cuts in ([], [1, 64], [150]):
+        assert swept(HighestRatio(1.0), counts, keys, cuts).threshold == 0.0
+    for _ in range(30):  # nearly the same
+        moved = counts + rng.integers(0, 2, counts.shape)
+        whole = swept(HighestRatio(1.0), moved.astype(object), keys, [])
+        assert swept(HighestRatio(1.0), moved, keys, cuts_of(rng, n)) == whole
+
+
+def test_a_precision_that_a_product_misses() -> None:
+    """t / (t + f) is the bound as a float, and the bound times (t + f) above t."""
+    pairs = [(t, f) for t in range(64, 128) for f in range(1, 60) if t / (t + f) * (t + f) > t]
+    keys = KeyOrder(64, "f").keys(np.arange(65, dtype=np.float64))
+    assert pairs
+    for t, f in pairs:
+        counts = np.ones((2, 65), np.int64)
+        counts[0, :64] = 0
+        counts[:, 64] = f, t - 64
+        assert swept(FirstPrecise(t / (t + f)), counts, keys, []).threshold == 0.0
 
 
 def test_equal_points_everywhere() -> None:
@@ -265,6 +305,33 @@ def test_chunks_and_merges_have_one_value() -> None:
         assert merged.details == whole.details
 
 
+def test_shares_of_a_cluster_have_one_value() -> None:
+    """Each worker sweeps some of the parts, one segment a part."""
+    rng = np.random.default_rng(10)
+    y, p = rng.integers(0, 2, 900), rng.normal(size=900).astype(np.float32)
+    metrics = [
+        dm.KolmogorovSmirnov(), dm.YoudenJ(), dm.BestF1(), dm.EqualErrorRate(), dm.Lift(),
+        dm.PrecisionAtKRows(50), dm.TruePositiveRateAtFalsePositiveRate(0.1),
+        dm.PrecisionAtRecall(0.7), dm.RecallAtPrecision(0.55), dm.SensitivityAtSpecificity(0.8),
+        dm.SpecificityAtSensitivity(0.8),
+    ]  # fmt: skip
+    columns = ((Y_TRUE, Column(y.dtype, ())), (Y_PRED, Column(p.dtype, ())))
+    plan = Plan.build(metrics, Schema(columns))
+    counts = next(r for r in plan.reductions if isinstance(r, ScoreCounts))
+    slot = plan.reductions.index(counts)
+    states = tuple(
+        r.seal(r.update(r.empty(), Batch({Y_TRUE: y, Y_PRED: p}))) for r in plan.reductions
+    )
+    asked = plan.sweeps(slot)
+    shares: list[Any] = [counts.share(states[slot], i, 3) for i in range(3)]
+    outlines = [counts.outline(share) for share in shares]
+    swept_shares: list[Any] = [counts.swept(share, outlines, asked, 0) for share in shares]
+    joined = counts.together(swept_shares, asked)
+    assert isinstance(joined, SweptScores)
+    found = plan.compute(tuple(joined if i == slot else s for i, s in enumerate(states)))
+    assert found == plan.compute(states)
+
+
 # --- operating points ---------------------------------------------------------------------------
 
 
@@ -317,12 +384,6 @@ def test_rows_of_several_elements_are_put_together() -> None:
             for metric in (dm.PrecisionAtRecall(0.6), dm.SpecificityAtSensitivity(0.7)):
                 found = outcome(metric, y, p, w)
                 assert found == outcome(metric, y.ravel(), p.ravel(), each)
-
-
-def test_elements_of_which_only_results_are_left() -> None:
-    state: Any = SweptScores(2, 2, saw_nan=False, digests=b"")
-    with pytest.raises(StateError, match="scores of 2 columns within the memory budget"):
-        pooled(state)
 
 
 def test_elements_of_rows_in_groups() -> None:
@@ -381,21 +442,21 @@ def test_equal_scores_at_the_cut_count_as_in_all_orders() -> None:
     y, p = [1, 0, 1, 0, 0, 1], [0.9, 0.5, 0.5, 0.5, 0.5, 0.1]
     found, details = outcome(dm.PrecisionAtKRows(3), y, p)
     assert found == 0.5
-    assert details == {"threshold": 0.5, "rows": 3, "tp": 1.5}
+    assert details == {"threshold": 0.5, "k": 3, "tp": 1.5}
     result = disteval.evaluate(y, p, [dm.PrecisionAtKRows(3)])
     assert list(result.rules.values()) == ["the 3 of 6 rows with the highest y_pred"]
 
 
 def test_a_tenth_of_ten_rows_is_one() -> None:
     y, p = [0] * 9 + [1], np.arange(10)
-    assert outcome("lift", y, p) == (10.0, {"threshold": 9, "rows": 1, "tp": 1})
+    assert outcome("lift", y, p) == (10.0, {"threshold": 9, "k": 1, "tp": 1})
     assert value("cumulative_gain", y, p) == 1.0
     assert value(dm.Lift(0.15), y, p) == 20 / 3  # half of a second row
 
 
 def test_more_rows_than_there_are() -> None:
     y, p = [0, 1, 1], [0.1, 0.2, 0.3]
-    assert outcome(dm.PrecisionAtKRows(10), y, p)[1]["rows"] == 3
+    assert outcome(dm.PrecisionAtKRows(10), y, p)[1]["k"] == 3
     assert value(dm.PrecisionAtKRows(10), y, p) == 2 / 3
     assert value(dm.RecallAtKRows(10), y, p, [0.5, 0.5, 1]) == 1.0
 
@@ -407,7 +468,7 @@ def test_rows_are_counted_by_weight() -> None:
         for make in (dm.PrecisionAtKRows, dm.RecallAtKRows):
             assert value(make(k), y, p, w) == value(make(k), *repeated)
     found, details = outcome(dm.PrecisionAtKRows(1), y, p, [0.25, 0.5, 0.5])
-    assert (found, details) == (0.5, {"threshold": 0.7, "rows": 1, "tp": 0.5})
+    assert (found, details) == (0.5, {"threshold": 0.7, "k": 1, "tp": 0.5})
     result = disteval.evaluate(y, p, [dm.PrecisionAtKRows(1)], sample_weight=[0.25, 0.5, 0.5])
     assert list(result.rules.values()) == ["the 1 of 1.25 of the weight with the highest y_pred"]
 
@@ -419,7 +480,7 @@ def test_weights_of_all_sizes() -> None:
     assert value(dm.SpecificityAtSensitivity(0.9), y, p, w) == 1e-300 / (1e10 + 1)
     found, details = outcome(dm.PrecisionAtKRows(10**11), y, p, w)
     assert (found, details["tp"]) == (0.89999999999, 9e10 - 1)
-    assert outcome("lift", y, p, w)[1] == {"threshold": 0.2, "rows": 1e299, "tp": 1e299}
+    assert outcome("lift", y, p, w)[1] == {"threshold": 0.2, "k": 1e299, "tp": 1e299}
     for unit in (5e-324, 1.7e308):
         for metric in ("ks", "best_f1", "eer", "lift", dm.PrecisionAtRecall(0.5)):
             assert value(metric, y, p, [unit] * 6) == value(metric, y, p)

@@ -191,7 +191,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("tpr_at_fpr", "curves.points.TruePositiveRateAtFalsePositiveRate"),
     Entry("equal_error_rate", "curves.points.EqualErrorRate", ("eer", "EER")),
     Entry("ks_statistic", "curves.separation.KolmogorovSmirnov", ("ks", "KS")),
-    Entry("youden_j", "curves.separation.YoudenJ"),
+    Entry("youden_j", "curves.separation.YoudenJ", ("youden_index",)),
     Entry("best_f1", "curves.best.BestF1"),
     Entry("best_fbeta", "curves.best.BestFBeta"),
     Entry("precision_at_k_rows", "curves.at_k.PrecisionAtKRows"),

@@ -40,8 +40,7 @@ def precision_sum(
     """
     if not _fits(none, totals):
         bits = _bits(totals)
-        heights = _EXACT[method]
-        found = sum((p << bits) * a // b for p, a, b in _exact(heights, none, some, seen, bits))
+        found = sum((p << bits) * a // b for p, a, b in _exact(method, none, some, seen, totals))
         return Fraction(found, 1 << bits)
     from disteval.numerics.kernels import precision as kernels
 
@@ -149,13 +148,14 @@ def _down(none: Array, some: Array, seen: tuple[int, int]) -> Iterator[tuple[int
 
 
 def _exact(
-    heights: Callable[..., tuple[int, int]], none: Array, some: Array, seen: tuple[int, int],
-    bits: int,
-) -> Iterator[tuple[int, int, int]]:  # fmt: skip
+    method: Method, none: Array, some: Array, seen: tuple[int, int], totals: tuple[int, int]
+) -> Iterator[tuple[int, int, int]]:
     """Positives with a score, and the height as numerator and denominator."""
+    heights = _EXACT[method]
+    share = sum(totals).bit_length() - totals[1].bit_length()  # no mean precision is below half it
     for p, n, tp, fp in _down(none, some, seen):
         if p:
-            yield p, *heights(p, n, tp, tp + fp, bits)
+            yield p, *heights(p, n, tp, tp + fp, _BITS + share)
 
 
 def _step(_p: int, _n: int, tp: int, here: int, _bits: int) -> tuple[int, int]:
@@ -188,7 +188,6 @@ def _curve(p: int, n: int, tp: int, here: int, bits: int) -> tuple[int, int]:
         mean = _far(p, rows, tp - p, above)
         return mean.numerator, mean.denominator
     # g = x / 2 - x**2 / 3 + x**3 / 4 - ..., in units of 2**-bits; see `kernels.precision.curves`
-    bits = max(bits, _BITS) + 64
     x = (rows << bits) // above
     g = 0
     for j in range(min(bits // max(bits - x.bit_length(), 1) + 2, bits), 0, -1):

@@ -93,7 +93,9 @@ def totals(
 def natural_log(value: Number) -> Number:
     if not isinstance(value, Fraction):
         return np.log(value)
-    with localcontext(prec=60):
+    # for a quotient near 1 so many digits more as are lost there
+    near = (value - 1).denominator.bit_length() - abs(value - 1).numerator.bit_length()
+    with localcontext(prec=60 + max(near, 0)):
         return Fraction((Decimal(value.numerator) / Decimal(value.denominator)).ln())
 
 
@@ -161,8 +163,10 @@ def auc_of(
 
     def value(y: Array, p: Array, w: Array | None) -> Any:
         y, p, w = flattened(y, p, w)
-        own = [-np.inf, *np.unique(p).tolist()] if cuts is None else cuts
-        return area(kind, method, totals(y, p, w, own, number))
+        if cuts is not None:
+            return area(kind, method, totals(y, p, w, cuts, number))
+        known, ranks = np.unique(p, return_inverse=True)
+        return area(kind, method, totals(y, ranks, w, range(-1, len(known)), number))
 
     return value
 

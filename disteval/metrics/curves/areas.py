@@ -19,6 +19,11 @@ from disteval.reductions.scores import WeightedScoreState
 
 Totals = tuple[int, ...]
 
+_MOST = 1 << 31
+"""Rows of which int64 holds twice the square."""
+_WHOLE = 1 << 53
+_BLOCK = 1 << 20
+
 EVERY_SCORE = "every score of y_pred is a threshold"
 
 NORMAL_95 = 1.959963984540054
@@ -149,18 +154,44 @@ class Mixed:
 
 
 @dataclass(frozen=True)
+class Against:
+    """The first class against each of the others.
+
+    Parameters
+    ----------
+    w : twice the pairs in the right order, ties half, of each other class
+    totals : weight of each class
+    """
+
+    w: tuple[int, ...]
+    totals: Totals
+
+    def area(self, other: int) -> Fraction:
+        """Under the ROC curve, against a class, which is not the first."""
+        return Fraction(self.w[other - 1], 2 * self.totals[0] * self.totals[other])
+
+
+@dataclass(frozen=True)
 class OneVsOthers:
     """The areas under the ROC curves of the first class against each of the others."""
 
-    def over(self, segment: Segment, *_: Totals) -> list[RangeSummary]:
+    def over(self, segment: Segment, before: Totals, *_: Totals) -> list[int]:
         """Of a segment."""
-        own, *others = segment.counts
-        return [RangeSummary.of(other, own) for other in others]
+        counts = segment.counts
+        if counts.dtype != object and int(counts.sum()) >= _MOST:
+            counts = counts.astype(object)
+        own, rows = counts[0], int(counts[0].sum())
+        step = max(_BLOCK // len(own), 1)
+        within: list[int] = []
+        for first in range(1, len(counts), step):
+            block = counts[first : first + step]
+            within += ((2 * np.cumsum(block, axis=1) - block) @ own).tolist()
+        return [w + 2 * rows * below for w, below in zip(within, before[1:], strict=True)]
 
-    def combine(self, results: Sequence[list[RangeSummary]], totals: Totals) -> list[RangeSummary]:
+    def combine(self, results: Sequence[list[int]], totals: Totals) -> Against:
         """Of all scores."""
-        pairs = zip(*results, strict=True) if results else ((),) * (len(totals) - 1)
-        return [total(parts) for parts in pairs]
+        sums = map(sum, zip(*results, strict=True)) if results else [0] * (len(totals) - 1)
+        return Against(tuple(sums), totals)
 
 
 # --- what is told ---------------------------------------------------------------------------
@@ -186,13 +217,13 @@ def described(
     unit : as `unit_of`
     independent : whether no two of the scores are of one row
     """
-    one = unit or Fraction(1)
+    square = None if unit is None else unit * unit
     facts: dict[str, Any] = {
-        "numerator": plain(found.w * one * one),
-        "denominator": plain(2 * found.pairs * one * one),
-        "positives": plain(found.positives * one),
-        "negatives": plain(found.negatives * one),
-        "ties": plain(found.ties * one * one),
+        "numerator": plain(found.w, square),
+        "denominator": plain(2 * found.pairs, square),
+        "positives": plain(found.positives, unit),
+        "negatives": plain(found.negatives, unit),
+        "ties": plain(found.ties, square),
     }
     variance = found.variance if unit is None and independent else None
     if variance is not None:
@@ -203,9 +234,12 @@ def described(
     return {**facts, "exact": True}
 
 
-def plain(value: Fraction) -> int | float:
-    """An integer where it is one, else the nearest float."""
-    return value.numerator if value.denominator == 1 else limbs.to_float(value)
+def plain(value: int, unit: Fraction | None) -> int | float:
+    """A count, or so many units of weight: an integer where a float holds it, else a float."""
+    if unit is None:
+        return value
+    found = limbs.to_float(value * unit)
+    return int(found) if found == value * unit and found.is_integer() and found < _WHOLE else found
 
 
 def missing(negatives: int, positives: int, *, precision: bool = False) -> str:

@@ -85,7 +85,7 @@ class _OfTop(RankedScores):
         rows, positives = head.rows * unit, head.positives * unit
         details = {
             "threshold": crossing.at.threshold,
-            "rows": plain(rows),
+            "k": plain(rows),
             "tp": plain(positives),
         }
         shown = f"{plain(rows):,} of {plain(head.every * unit):,}"

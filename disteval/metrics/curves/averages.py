@@ -168,7 +168,8 @@ class AveragedScores(RankedScores):
                 return Outcome(0.0, undefined=undefined or NO_WEIGHT)
             left = [i for i, w in enumerate(weights) if not w]
             undefined = missing_in([r if w else "" for r, w in zip(reasons, weights, strict=True)])
-            note = f"the columns {left[:6]} without positives do not count" if left else ""
+            if left and not undefined:
+                note = f"the columns {left[:6]} without positives do not count"
         return Outcome(mean_of(values, weights), undefined=undefined, note=note)
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from disteval import backend
 from disteval.errors import LabelError, ShapeError
 from disteval.metrics.base import once_resolved
 from disteval.metrics.checks import require_numbers, require_positive, require_weights_of, shown
@@ -45,6 +46,28 @@ class Is:
 
 
 @dataclass(frozen=True)
+class Rounded:
+    """y_pred as float32 of so many bits, rounded towards zero: no score passes another.
+
+    Parameters
+    ----------
+    bits : with the sign and the exponent, 10 to 32
+    """
+
+    bits: int
+
+    carries = (Y_PRED,)
+
+    def __call__(self, batch: Batch) -> Any:
+        values = batch[Y_PRED]
+        xp = backend.namespace(values)
+        with np.errstate(over="ignore"):
+            narrow = values.astype(xp.float32) + xp.float32(0)  # of any NaN a quiet one
+        raw = narrow.view(xp.uint32) & xp.uint32((1 << 32) - (1 << (32 - self.bits)))
+        return raw.view(xp.float32)
+
+
+@dataclass(frozen=True)
 class OneOfClasses:
     """For each column (rows, C): True where the row's label is the column's."""
 
@@ -52,7 +75,8 @@ class OneOfClasses:
 
     def __call__(self, batch: Batch) -> Any:
         true = batch[Y_TRUE]
-        return np.stack([true == label for label in self.labels], axis=1)
+        xp = backend.namespace(batch[Y_PRED])
+        return xp.stack([xp.asarray(true == label) for label in self.labels], axis=1)
 
 
 @dataclass(frozen=True, repr=False)

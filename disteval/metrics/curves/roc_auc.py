@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +11,12 @@ from typing import Any, ClassVar, Literal, Self
 
 from disteval import backend
 from disteval.errors import ArgumentError, DomainError
+from disteval.metrics.base import NO_WEIGHT
 from disteval.metrics.checks import is_number
 from disteval.metrics.classes import Places
 from disteval.metrics.curves.areas import (
     EVERY_SCORE,
+    Against,
     Area,
     OneVsOthers,
     PartialRocArea,
@@ -28,7 +31,6 @@ from disteval.metrics.curves.averages import Average, AveragedScores
 from disteval.metrics.curves.base import RankedScores
 from disteval.metrics.rows import PRED, Raw
 from disteval.numerics import limbs, rows
-from disteval.numerics.areas import RangeSummary
 from disteval.protocol import Y_PRED, Batch, Outcome, Reduction, Schema
 from disteval.reductions import Count, ScoreCounts, Sweep
 
@@ -197,18 +199,16 @@ class RocAuc(AveragedScores):
             details = described(found[0], unit_of(states[0]), independent=by_row)
         return replace(outcome, rule=EVERY_SCORE, details=details)
 
-    def _of_pairs(self, found: Sequence[Sequence[RangeSummary]]) -> Outcome:
+    def _of_pairs(self, found: Sequence[Against]) -> Outcome:
         """Of each pair of classes the mean of both areas."""
         count = len(found)
-        sizes = [others[0].positives for others in found]
+        sizes = [against.totals[0] for against in found]
         there = [c for c in range(count) if sizes[c]]
         if len(there) < 2:
-            reason = missing(0, sum(sizes)) if not sum(sizes) else "there is one class only"
+            reason = "there is one class only" if there else NO_WEIGHT
             return Outcome(math.nan, undefined=reason)
-        pairs = [(a, b) for a in there for b in there if a < b]
-        values = [
-            (found[a][b - a - 1].area + found[b][a - b + count - 1].area) / 2 for a, b in pairs
-        ]
+        pairs = list(itertools.combinations(there, 2))
+        values = [(found[a].area(b - a) + found[b].area(a - b + count)) / 2 for a, b in pairs]
         weighted = self.average == "weighted"
         weights = [sizes[a] + sizes[b] if weighted else 1 for a, b in pairs]
         return Outcome(mean_of(values, weights))
@@ -253,9 +253,10 @@ class Gini(RankedScores):
             return Outcome(math.nan, undefined=reason, rule=EVERY_SCORE)
         value = limbs.to_float(2 * found.area - Fraction(1))
         facts = described(found, unit_of(states[0]))
-        square = (unit_of(states[0]) or Fraction(1)) ** 2
-        facts["numerator"] = plain((found.w - found.pairs) * square)
-        facts["denominator"] = plain(found.pairs * square)
+        unit = unit_of(states[0])
+        square = None if unit is None else unit * unit
+        facts["numerator"] = plain(found.w - found.pairs, square)
+        facts["denominator"] = plain(found.pairs, square)
         if "standard_error" in facts:
             facts["standard_error"] *= 2
             facts["interval"] = tuple(2 * end - 1 for end in facts["interval"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
+from disteval import backend
 from disteval.errors import StateError
 from disteval.protocol import Batch, RowFunction, Schema
 from disteval.reductions.counts import weights_of_counts
@@ -34,7 +35,8 @@ class ScoreCounts:
     Parameters
     ----------
     score : row function
-        (rows,), or (rows, k) with `columns` = k: floats, integers or booleans.
+        (rows,), or (rows, k) with `columns` = k: floats, integers or booleans. Of one column
+        (rows, ...) too, all together.
     label : row function, optional
         The class of each row, or (rows, k) of each score: booleans, or uint8. None: one class.
     classes : int
@@ -80,6 +82,8 @@ class ScoreCounts:
             return opened
         label = None if self.label is None else batch.derive(self.label)
         cells = batch.cells if batch.sliced else None
+        if self.columns == 1 and scores.ndim > 1:  # all of a row's scores together
+            scores, label, cells = _flat(scores, label, cells)
         if isinstance(opened, OpenScores) != (weight is None):
             raise StateError(_MIXED)
         if isinstance(opened, OpenScores):
@@ -145,3 +149,13 @@ class ScoreCounts:
             return together(parts, sweeps)
         states = [each for each in shares if not isinstance(each, SweptShare)]
         return reduce(self.merge, states)
+
+
+def _flat(scores: Any, label: Any, cells: Any) -> tuple[Any, Any, Any]:
+    """Each score as a row, with the class and the cell of its row where it has none of its own."""
+    xp = backend.namespace(scores)
+    each = scores.size // len(scores)
+    if label is not None:
+        label = label.reshape(-1) if label.ndim > 1 else xp.repeat(label, each)
+    cells = None if cells is None else xp.repeat(xp.asarray(cells), each)
+    return scores.reshape(-1), label, cells
