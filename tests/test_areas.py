@@ -96,7 +96,7 @@ def small(rng: np.random.Generator) -> Columns:
     elif weights == 2:
         columns[WEIGHT] = rng.choice([0.0, 0.1, 0.5, 1.0, 3.0], n)
     elif weights == 3:
-        columns[WEIGHT] = rng.choice([1e-200, 1e-3, 1e150], n)
+        columns[WEIGHT] = rng.choice([1e-40, 1e-3, 1e30], n)
     return columns
 
 
@@ -366,7 +366,7 @@ def test_two_classes_of_probabilities() -> None:
 def test_many_classes() -> None:
     """As many as a byte numbers."""
     rng = np.random.default_rng(3)
-    y, p = rng.integers(0, 256, 600), rng.random((600, 256))
+    y, p = rng.integers(0, 256, 300), rng.random((300, 256))
     p /= p.sum(axis=1, keepdims=True)
     result = disteval.evaluate(y, p, ["roc_auc_ovo"])["roc_auc_ovo"]
     seen = [(c, y == c) for c in range(256) if (y == c).any()]

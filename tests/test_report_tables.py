@@ -195,7 +195,8 @@ def test_a_label_named_accuracy_is_a_line_once() -> None:
 def test_scores_at_thresholds_and_ratios() -> None:
     y, p = [0, 1, 1, 0, 1, 0, 0, 1], [0.1, 0.9, 0.4, 0.7, 0.8, 0.3, 0.2, 0.6]
     many = disteval.metrics.TruePositives(thresholds=[0.25, 0.5])
-    found = disteval.evaluate(y, p, [many, "calibration_curve", "auc", "precision"])
+    area = ("auc", disteval.metrics.AUC(num_thresholds=200))
+    found = disteval.evaluate(y, p, [many, "calibration_curve", area, "precision"])
     lines = str(found).splitlines()
     assert lines[lines.index("true_positives(thresholds=[0.25, 0.5])") + 1].split() == ["0.25", "4"]
     assert "  label            low      high    weight  prob_true  prob_pred" in lines

@@ -39,7 +39,7 @@ def precision_sum(
     seen, totals : negatives and positives at these scores or above; of all scores
     """
     if not _fits(none, totals):
-        bits = _bits(totals)
+        bits = _bits(method, totals)
         found = sum((p << bits) * a // b for p, a, b in _exact(method, none, some, seen, totals))
         return Fraction(found, 1 << bits)
     from disteval.numerics.kernels import precision as kernels
@@ -118,12 +118,14 @@ def _fits(none: Array, totals: tuple[int, int]) -> bool:
     return none.dtype != object and sum(totals) < _MOST
 
 
-def _bits(totals: tuple[int, int]) -> int:
+def _bits(method: Method, totals: tuple[int, int]) -> int:
     """So many that what they leave out of each term is far below the last bit of the sum.
 
-    Which is at least half the positives times their share of all rows.
+    Which is at least half the positives times their share of all rows; lower heights may be
+    anything down to one of all.
     """
-    return max(_BITS + sum(totals).bit_length() - 2 * totals[1].bit_length(), 0)
+    least = 0 if method == "minoring" else 2 * totals[1].bit_length()
+    return max(_BITS + sum(totals).bit_length() - least, 0)
 
 
 def _summed(high: Array, low: Array) -> Fraction:

@@ -21,6 +21,7 @@ _u = np.uint64
 SHORT = 13
 """Lower bits of float32 that no float16 has, and no bfloat16."""
 _FEW = 48
+_MANY = 2048  # entries of a part that are counted by bits, not sorted
 
 
 @intrinsic
@@ -31,6 +32,26 @@ def _pointer(_context, address):
         return builder.inttoptr(args[0], cgutils.voidptr_t)
 
     return types.voidptr(address), code
+
+
+@intrinsic
+def _ones(_context, word):
+    """How many bits of a word are set."""
+
+    def code(_, builder, __, args):
+        return builder.ctpop(args[0])
+
+    return word(word), code
+
+
+@intrinsic
+def _lowest(_context, word):
+    """The place of the lowest bit that is set, of a word that has one."""
+
+    def code(context, builder, __, args):
+        return builder.cttz(args[0], context.get_constant(types.boolean, True))
+
+    return word(word), code
 
 
 @_jit
@@ -208,13 +229,19 @@ def _sorted_part(addresses, sizes, first, last, a, b, starts, below, key_bits):
 
 
 @_jit
+def _rows(v, widths):
+    """The rows that an entry stands for."""
+    digit_bits = widths[2]
+    place = (v >> digit_bits) & ((_u(1) << (widths[1] - digit_bits)) - _u(1))
+    return (v & ((_u(1) << digit_bits) - _u(1))) << (digit_bits * place)
+
+
+@_jit
 def _counted(e, n, base, widths, keys, counts, m):
     """Distinct keys of n sorted entries and their counts by class, from place m on."""
-    label_bits, count_bits, digit_bits = widths[0], widths[1], widths[2]
+    label_bits, count_bits = widths[0], widths[1]
     below = label_bits + count_bits
     label_mask = (_u(1) << label_bits) - _u(1)
-    digit_mask = (_u(1) << digit_bits) - _u(1)
-    place_mask = (_u(1) << (count_bits - digit_bits)) - _u(1)
     count_mask = (_u(1) << count_bits) - _u(1)
     if counts.shape[0] == 2:  # nearly always: the counts of a key stay in registers
         none, some = np.int64(0), np.int64(0)
@@ -231,7 +258,7 @@ def _counted(e, n, base, widths, keys, counts, m):
                 previous = key
             rows = np.int64(1)
             if v & count_mask != 1:  # of rows as they came it is
-                rows = np.int64((v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask)))
+                rows = np.int64(_rows(v, widths))
             label = np.int64((v >> count_bits) & label_mask)
             some += rows * label
             none += rows * (np.int64(1) - label)
@@ -248,92 +275,139 @@ def _counted(e, n, base, widths, keys, counts, m):
             keys[m] = key
             for k in range(counts.shape[0]):
                 counts[k, m] = 0
-        rows = np.int64((v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask)))
+        rows = np.int64(_rows(v, widths))
         counts[np.int64((v >> count_bits) & label_mask), m] += rows
     return m + 1
 
 
 @_jit
+def _counted_by_bits(addresses, sizes, first, last, base, widths, spare, bits, ranks, keys,
+                     counts, m):  # fmt: skip
+    """As `_counted`, of parts of 18 bits and two classes at most, in any order, by sets of bits.
+
+    A bit stands for the first row of a key and class; entries beyond it are kept, and added once
+    the places of the keys are known.
+    """
+    count_bits, one = widths[1], _u(1)
+    count_mask = (one << count_bits) - one
+    label_mask = (one << widths[0]) - one
+    bits[:, :] = 0
+    more, end = 0, spare.shape[0]
+    for j in range(first, last):
+        piece = numba.carray(_pointer(addresses[j]), sizes[j], spare.dtype)
+        for i in range(sizes[j]):
+            v = _u(piece[i])
+            code = v >> count_bits
+            label, key = code & label_mask, code >> widths[0]
+            word = bits[label, key >> _u(6)]
+            bit = one << (key & _u(63))
+            bits[label, key >> _u(6)] = word | bit
+            if word & bit:
+                end -= 1
+                spare[end] = piece[i]
+            elif v & count_mask != one:  # of which the bit is one row
+                spare[more] = piece[i]
+                more += 1
+    start = m
+    for w in range(bits.shape[1]):
+        ranks[w] = m - start
+        none, some = bits[0, w], bits[1, w]
+        seen = none | some
+        high = base | _u(64 * w)
+        while seen:
+            place = _lowest(seen)
+            keys[m] = high | place
+            counts[0, m] = np.int64((none >> place) & one)
+            if counts.shape[0] > 1:
+                counts[1, m] = np.int64((some >> place) & one)
+            m += 1
+            seen &= seen - one
+    for i in range(more):
+        _add(_u(spare[i]), -1, widths, bits, ranks, counts, start)
+    for i in range(end, spare.shape[0]):
+        _add(_u(spare[i]), 0, widths, bits, ranks, counts, start)
+    return m
+
+
+@_jit
+def _add(v, but, widths, bits, ranks, counts, start):
+    """Add the rows of an entry, and some, to the count of its key."""
+    code = v >> widths[1]
+    label, key = code & ((_u(1) << widths[0]) - _u(1)), code >> widths[0]
+    word, bit = key >> _u(6), _u(1) << (key & _u(63))
+    below = (bits[0, word] | bits[1, word]) & (bit - _u(1))
+    counts[label, _u(start) + ranks[word] + _ones(below)] += np.int64(_rows(v, widths)) + but
+
+
+@_jit
+def _count_part(addresses, sizes, first, last, base, part_bits, widths, a, b, starts, bits,
+                ranks, keys, counts, m):  # fmt: skip
+    """Distinct keys of a part's pieces, ascending, and their counts, from place m on."""
+    n = 0
+    for j in range(first, last):
+        n += sizes[j]
+    if n >= _MANY and part_bits <= 18 and counts.shape[0] <= 2:
+        return _counted_by_bits(
+            addresses, sizes, first, last, base, widths, a[:n], bits, ranks, keys, counts, m
+        )
+    below = widths[0] + widths[1]
+    n, in_b = _sorted_part(addresses, sizes, first, last, a, b, starts, below, part_bits)
+    return _counted(b if in_b else a, n, base, widths, keys, counts, m)
+
+
+@_jit
 def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths, a, b, starts,
-                keys, counts):  # fmt: skip
+                bits, ranks, keys, counts):  # fmt: skip
     """Distinct keys, ascending, and their counts by class, of the parts of pieces first to last.
 
     prefix: masks the part's own bits from its number, which may have a group above them.
     Returns how many keys there are.
     """
-    m, below = 0, widths[0] + widths[1]
+    m = 0
     while first < last:
         end = first
         while end < last and parts[end] == parts[first]:
             end += 1
-        n, in_b = _sorted_part(addresses, sizes, first, end, a, b, starts, below, part_bits)
         base = (_u(parts[first]) & prefix) << part_bits
-        m = _counted(b if in_b else a, n, base, widths, keys, counts, m)
+        m = _count_part(
+            addresses, sizes, first, end, base, part_bits, widths, a, b, starts, bits, ranks,
+            keys, counts, m,
+        )  # fmt: skip
         first = end
     return m
 
 
 @_jit
-def _settled(e, n, widths, own, out, m):
-    """Write the canonical form of n entries of one key from place m on; rows by class go to own."""
-    label_bits, count_bits, digit_bits = widths[0], widths[1], widths[2]
-    label_mask = (_u(1) << label_bits) - _u(1)
-    digit_mask = (_u(1) << digit_bits) - _u(1)
-    place_mask = (_u(1) << (count_bits - digit_bits)) - _u(1)
-    for i in range(n):
-        v = _u(e[i])
-        rows = (v & digit_mask) << (digit_bits * ((v >> digit_bits) & place_mask))
-        own[(v >> count_bits) & label_mask] += rows
-    key = (_u(e[0]) >> (label_bits + count_bits)) << label_bits
-    for k in range(own.shape[0]):
-        rows, place = own[k], _u(0)
-        while rows:
-            if rows & digit_mask:
-                digit = (place << digit_bits) | (rows & digit_mask)
-                out[m] = ((key | _u(k)) << count_bits) | digit
-                m += 1
-            rows >>= digit_bits
-            place += _u(1)
-    return m
-
-
-@_jit
-def settle_parts(parts, addresses, sizes, first, last, part_bits, widths, a, b, starts,
-                 out, numbers, bounds, totals):  # fmt: skip
+def settle_parts(parts, addresses, sizes, first, last, part_bits, widths, a, b, starts, bits,
+                 ranks, keys, counts, out, numbers, bounds, totals):  # fmt: skip
     """The canonical entries of the parts of pieces first to last, and their rows by class.
 
     Those of part ``numbers[k]`` are ``out[bounds[k]:bounds[k + 1]]``. Returns how many parts.
     """
-    below = widths[0] + widths[1]
-    own = np.zeros(totals.shape[1], np.uint64)
+    label_bits, count_bits, digit_bits = widths[0], widths[1], widths[2]
+    digit_mask = (_u(1) << digit_bits) - _u(1)
     m, k = 0, 0
     bounds[0] = 0
     while first < last:
         end = first
         while end < last and parts[end] == parts[first]:
             end += 1
-        n, in_b = _sorted_part(addresses, sizes, first, end, a, b, starts, below, part_bits)
-        e = b if in_b else a
+        n = _count_part(
+            addresses, sizes, first, end, _u(0), part_bits, widths, a, b, starts, bits, ranks,
+            keys, counts, 0,
+        )  # fmt: skip
         totals[k, :] = 0
-        i = 0
-        while i < n:
-            j, key = i + 1, _u(e[i]) >> below
-            while j < n and _u(e[j]) >> below == key:
-                j += 1
-            if j == i + 1:  # one entry is canonical
-                v = _u(e[i])
-                out[m] = e[i]
-                m += 1
-                digit_bits = widths[2]
-                place = (v >> digit_bits) & ((_u(1) << (widths[1] - digit_bits)) - _u(1))
-                rows = (v & ((_u(1) << digit_bits) - _u(1))) << (digit_bits * place)
-                totals[k, (v >> widths[1]) & ((_u(1) << widths[0]) - _u(1))] += rows
-            else:
-                own[:] = 0
-                m = _settled(e[i:j], j - i, widths, own, out, m)
-                for c in range(own.shape[0]):
-                    totals[k, c] += own[c]
-            i = j
+        for i in range(n):
+            for c in range(counts.shape[0]):
+                totals[k, c] += counts[c, i]
+                rows, place = _u(counts[c, i]), _u(0)
+                code = ((keys[i] << label_bits) | _u(c)) << count_bits
+                while rows:
+                    if rows & digit_mask:
+                        out[m] = code | (place << digit_bits) | (rows & digit_mask)
+                        m += 1
+                    rows >>= digit_bits
+                    place += _u(1)
         numbers[k] = parts[first]
         k += 1
         bounds[k] = m

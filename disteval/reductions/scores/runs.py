@@ -227,6 +227,8 @@ class Workspace:
         self.layout = layout
         self.room = 0
         self.starts = np.zeros((-(-layout.part_bits // 9), 1 << 9), np.uint32)
+        words = 1 << max(layout.part_bits - 6, 0) if layout.part_bits <= 18 else 0
+        self.bits, self.ranks = np.zeros((2, words), np.uint64), np.zeros(words, np.uint64)
 
     def reserve(self, n: int) -> None:
         """Make room for n entries."""
@@ -248,7 +250,7 @@ class Workspace:
         n = kernels.count_parts(
             pieces.parts, pieces.addresses, pieces.sizes, first, last,
             np.uint64(layout.part_bits), np.uint64(layout.prefix), layout.widths,
-            self.a, self.b, self.starts, self.keys, self.counts,
+            self.a, self.b, self.starts, self.bits, self.ranks, self.keys, self.counts,
         )  # fmt: skip
         return self.keys[:n], self.counts[:, :n]
 
@@ -265,7 +267,7 @@ class Workspace:
         k = kernels.settle_parts(
             pieces.parts, pieces.addresses, pieces.sizes, first, last,
             np.uint64(self.layout.part_bits), self.layout.widths, self.a, self.b, self.starts,
-            out, numbers, bounds, totals,
+            self.bits, self.ranks, self.keys, self.counts, out, numbers, bounds, totals,
         )  # fmt: skip
         return numbers[:k], bounds[: k + 1], totals[:k], out[: bounds[k]]
 
