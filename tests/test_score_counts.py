@@ -10,6 +10,7 @@ import math
 import os
 import tempfile
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -436,6 +437,36 @@ def test_scores_close_to_each_other_are_cut_by_their_keys(dtype: str) -> None:
     assert len(found) == 1
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint32"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("way", [Way(), Way(scatter=True)])
+def test_parts_of_many_rows_are_counted_without_a_sort(dtype: str, number: int, way: Way) -> None:
+    """From 2,048 entries on; of rows, of rows that repeat, and of counts of many rows."""
+    rng = np.random.default_rng(number)
+    values = np.concatenate([rng.integers(0, 1 << 18, 1500), rng.integers(0, 900, 3000)])
+    values = np.concatenate([values, [0, 63, 64, (1 << 18) - 1]])
+    bits = (0x3F800000 + values).astype(np.uint32)
+    scores = bits.view(np.float32) if dtype == "float32" else bits.astype(dtype)
+    labels = rng.integers(0, number, len(scores)).astype(np.uint8)
+    rows = Rows(scores, labels, number)
+    one = Rows(scores[:2100], labels[:2100], number)
+    with way.taken():
+        counted, other = rows.counted(way, rng), one.counted(way, rng)
+        assert counted.sweep(Listed()) == rows.model
+        times = 1
+        for _ in range(12):
+            counted, times = rows.reduction.merge(counted, counted), 2 * times
+        found = rows.reduction.merge(counted, other)
+        expected = [{s: [times * n for n in c] for s, c in t.items()} for t in rows.model]
+        for score, counts in one.model[0].items():
+            expected[0][score] = [a + b for a, b in zip(expected[0][score], counts, strict=True)]
+        assert found.sweep(Listed()) == expected == pickled(found).sweep(Listed())
+        assert pickled(found).to_bytes() == found.to_bytes()
+        settled_first = rows.reduction.merge(pickled(counted), pickled(other))
+        assert settled_first.to_bytes() == found.to_bytes()
+        assert settled_first.sweep(Listed()) == expected
+
+
 # --- streams, threads, devices ------------------------------------------------------------
 
 
@@ -580,23 +611,32 @@ def test_a_write_may_be_cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert spilled(rows).sweep(Listed()) == rows.model
 
 
-def test_files_are_closed_with_their_last_scores(folder: Path) -> None:
-    def open_files() -> int:
-        links = Path("/proc/self/fd")
-        targets = [str(link.readlink()) for link in links.iterdir() if link.is_symlink()]
-        return sum(str(folder) in target for target in targets)
-
-    if not Path("/proc/self/fd").exists():
+def open_files(folder: Path) -> int:
+    """Descriptors of files that were made in the folder."""
+    links = Path("/proc/self/fd")
+    if not links.exists():
         pytest.skip("a system without /proc")
+    targets = [str(link.readlink()) for link in links.iterdir() if link.is_symlink()]
+    return sum(str(folder) in target for target in targets)
+
+
+def test_files_are_closed_with_their_last_scores(folder: Path) -> None:
     counted = spilled(some_rows())
     part = counted.cell(0)
-    assert open_files() > 0
+    assert open_files(folder) > 0
     del counted
     gc.collect()
     assert part.sweep(Listed()) == some_rows().model
     del part
     gc.collect()
-    assert open_files() == 0
+    assert open_files(folder) == 0
+
+
+def test_many_runs_share_a_file(folder: Path) -> None:
+    """Of descriptors there are few: 1,024 in most shells."""
+    counted = spilled(some_rows())
+    assert len(counted.runs) > 3
+    assert open_files(folder) <= 2
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
@@ -680,6 +720,27 @@ def test_a_budget_bounds_what_is_in_memory(
     assert sum(run.count for run in sealed.runs) == 64 * n  # 4 MiB
     assert max(made) <= budget
     assert list(folder.iterdir()) == []
+
+
+def test_scores_all_over_their_range_take_little_memory() -> None:
+    """A chunk for each row would be 4 KiB a row."""
+    rng, n = np.random.default_rng(0), 1 << 16
+    reduction = ScoreCounts(PRED, Classes())
+    batches = [
+        Batch({Y_PRED: rng.integers(0, 2**64, n, np.uint64), Y_TRUE: rng.random(n) < 0.5})
+        for _ in range(4)
+    ]
+    open_: Any = reduction.empty()
+    tracemalloc.start()
+    try:
+        for batch in batches:
+            open_ = reduction.update(open_, batch)
+        sealed: Any = reduction.seal(open_)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(sealed.sweep(Listed())[0]) == 4 * n
+    assert peak < 400 * 4 * n
 
 
 # --- scores of 16 bits --------------------------------------------------------------------

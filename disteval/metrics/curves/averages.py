@@ -157,7 +157,7 @@ class AveragedScores(RankedScores):
         reasons : why an area is not defined, or ""
         """
         values = [area.value for area in areas]
-        undefined, note = missing_in(reasons), ""
+        undefined = missing_in(reasons)
         if self.average is None and (self.classes is not None or len(areas) > 1):
             columns = self.classes or tuple(range(len(areas)))
             return Outcome(np.array([as_float(v) for v in values]), columns, undefined)
@@ -166,11 +166,9 @@ class AveragedScores(RankedScores):
             weights = [area.positives for area in areas]
             if not any(weights):
                 return Outcome(0.0, undefined=undefined or NO_WEIGHT)
-            left = [i for i, w in enumerate(weights) if not w]
-            undefined = missing_in([r if w else "" for r, w in zip(reasons, weights, strict=True)])
-            if left and not undefined:
-                note = f"the columns {left[:6]} without positives do not count"
-        return Outcome(mean_of(values, weights), undefined=undefined, note=note)
+            of_use = missing_in([r if w else "" for r, w in zip(reasons, weights, strict=True)])
+            undefined = of_use or (undefined and f"{undefined}, which do not count")
+        return Outcome(mean_of(values, weights), undefined=undefined)
 
 
 def as_float(value: Fraction | None) -> float:

@@ -54,8 +54,10 @@ class Turned:
 
     def __call__(self, batch: Batch) -> Any:
         xp, count = backend.namespace(batch[Y_PRED]), len(self.places.labels)
-        places = xp.asarray(batch.derive(self.places))
-        return ((places[:, None] - xp.arange(count)) % count).astype(xp.uint8)
+        places = xp.asarray(batch.derive(self.places)).astype(xp.int16)
+        turned = places[:, None] - xp.arange(count, dtype=xp.int16)
+        turned += (turned < 0) * xp.int16(count)
+        return turned.astype(xp.uint8)
 
 
 @dataclass(frozen=True, repr=False)

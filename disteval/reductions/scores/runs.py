@@ -62,9 +62,9 @@ class Run:
     @property
     def nbytes(self) -> int:
         """Bytes in memory."""
-        tables = 8 * (3 * len(self.parts) + self.totals.size)
         if self.file is not None:
-            return tables
+            return 0
+        tables = 8 * (3 * len(self.parts) + self.totals.size)
         return tables + max(self.count, self.room) * self.entries.itemsize
 
     @property
@@ -76,10 +76,9 @@ class Run:
 
     def moved(self) -> Self:
         """The same run (which is settled) in a scratch file."""
-        entries, file = SCRATCH.move(self.entries)
-        return type(self)(
-            self.parts, self.starts, self.sizes, entries, self.totals, self.settled, file
-        )
+        tables = (self.parts, self.starts, self.sizes, self.entries, self.totals)
+        (parts, starts, sizes, entries, totals), file = SCRATCH.move(tables)
+        return type(self)(parts, starts, sizes, entries, totals, self.settled, file)
 
     def alone(self) -> Self:
         """The same run (which is settled), in memory, with no entries but its own."""

@@ -10,6 +10,7 @@ import os
 import tempfile
 import threading
 import weakref
+from collections.abc import Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -52,51 +53,55 @@ class Scratch:
         self._lock = threading.Lock()
         self._file: weakref.ref[ScratchFile] | None = None
 
-    def move(self, array: Array) -> tuple[Array, ScratchFile]:
-        """The array, mapped from a file, and the file: keep both.
+    def move(self, arrays: Sequence[Array]) -> tuple[list[Array], ScratchFile]:
+        """The arrays, mapped from a file, and the file: keep both.
 
         The space is free again when no array of the file is left.
         """
+        size = sum(_aligned(array.nbytes) for array in arrays)
         with self._lock:
             file = self._file() if self._file is not None else None
-            if file is None or file.size + array.nbytes > _FILE_BYTES:
-                file = ScratchFile(folder())
+            if file is None or file.used + size > file.size:
+                file = ScratchFile(folder(), max(size, _FILE_BYTES))
                 self._file = weakref.ref(file)
-            at = file.reserve(array.nbytes)
-        return file.store(at, array), file
+            at, file.used = file.used, file.used + size
+        moved = []
+        for array in arrays:
+            moved.append(file.store(at, array))
+            at += _aligned(array.nbytes)
+        return moved, file
 
 
 class ScratchFile:
-    """One file without a name, closed with its last array."""
+    """One file without a name, closed with its last array. What is not written takes no space."""
 
-    def __init__(self, where: str) -> None:
-        self.where, self.size = where, 0
+    def __init__(self, where: str, size: int) -> None:
+        self.where, self.size, self.used = where, size, 0
         try:
             self._file: IO[bytes] = tempfile.TemporaryFile(  # noqa: SIM115  (closed with its owner)
                 prefix="disteval-", dir=where
             )
+            weakref.finalize(self, self._file.close)
+            os.ftruncate(self._file.fileno(), size)
+            # one map for all arrays: each map of its own would keep a file descriptor
+            self._map = mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ)
         except OSError as error:
             raise _refused(where, error) from error
-        weakref.finalize(self, self._file.close)
-
-    def reserve(self, nbytes: int) -> int:
-        """Where so many bytes will lie."""
-        at, page = self.size, mmap.ALLOCATIONGRANULARITY
-        self.size += -(-nbytes // page) * page
-        return at
 
     def store(self, at: int, array: Array) -> Array:
-        """Write the array and map it."""
-        raw = np.ascontiguousarray(array).data.cast("B")
-        number, done = self._file.fileno(), 0
+        """Write the array, and return it as it is mapped."""
+        raw, done = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, 0
         try:
             while done < len(raw):
-                done += os.pwrite(number, raw[done:], at + done)
-            mapped = mmap.mmap(number, len(raw), access=mmap.ACCESS_READ, offset=at)
+                done += os.pwrite(self._file.fileno(), raw[done:], at + done)
         except OSError as error:
             raise _refused(self.where, error) from error
-        found: Array = np.frombuffer(mapped, array.dtype)
-        return found
+        found: Array = np.frombuffer(self._map, array.dtype, array.size, at)
+        return found.reshape(array.shape)
+
+
+def _aligned(nbytes: int) -> int:
+    return -(-nbytes // 64) * 64
 
 
 def folder() -> str:

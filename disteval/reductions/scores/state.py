@@ -177,6 +177,7 @@ def fitted(layout: Layout, runs: tuple[Run, ...], budget: int) -> tuple[Run, ...
         return runs
     files = tuple(run for run in runs if run.file is not None)
     run = settled(layout, held)
-    if over and LEDGER.held - own + run.nbytes > budget // 2:
+    large = run.nbytes > LEAST_BYTES and LEDGER.held - own + run.nbytes > budget // 2
+    if over and large:
         run = run.alone().moved()
     return (*files, run)
