@@ -27,7 +27,7 @@ POOL_BYTES = 1 << 24
 """Of entries that are scattered before they become a run."""
 LEAST_BYTES = 1 << 20  # whatever the budget: smaller runs are slow
 _FEW_ROWS = 1 << 15
-_FEW_CHUNKS = 256
+_FEW_CHUNKS = 64
 _MANY = 16
 _SAMPLE = 1 << 16
 _COLLECTED = 1 << 21

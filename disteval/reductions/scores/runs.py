@@ -232,7 +232,7 @@ class Workspace:
     def reserve(self, n: int) -> None:
         """Make room for n entries."""
         if n > self.room:
-            self.room = room = max(n, BATCH)
+            self.room = room = max(n, 2 * BATCH // self.layout.classes)
             self.a, self.b = (np.empty(room, self.layout.dtype) for _ in range(2))
             self.keys = np.empty(room, np.uint64)
             self.counts = np.empty((self.layout.classes, room), np.int64)
