@@ -26,7 +26,9 @@ from disteval.errors import (
 )
 from disteval.metrics.classes import Places
 from disteval.metrics.curves.averages import OfEach, Unknown
+from disteval.metrics.curves.base import Above
 from disteval.metrics.curves.roc_auc import NotOne, Turned
+from disteval.metrics.curves.samples import Lacking, RowPrecision, RowRoc
 from disteval.metrics.rows import Labels
 from disteval.metrics.thresholds.auc import ColumnAndClass
 from disteval.numerics import limbs
@@ -99,10 +101,10 @@ def small(rng: np.random.Generator) -> Columns:
     return columns
 
 
-def sides(columns: Columns) -> tuple[list[tuple[float, Fraction]], list[tuple[float, Fraction]]]:
+def sides(columns: Columns) -> tuple[list[tuple[float, Fraction]], ...]:
     """Scores and weights of negatives, and of positives, that have a weight."""
     weights = columns.get(WEIGHT, np.ones(len(columns[Y_TRUE])))
-    found: Any = ([], [])
+    found: tuple[list[tuple[float, Fraction]], ...] = ([], [])
     rows = zip(columns[Y_TRUE].tolist(), columns[Y_PRED].tolist(), weights.tolist(), strict=True)
     for label, score, weight in rows:
         if weight:
@@ -128,7 +130,10 @@ def brute(columns: Columns) -> tuple[Fraction, Fraction, Fraction, Fraction | No
     for i, j, _, sign in pairs:
         shares[0][i] += Fraction(sign + 1, 2 * n)
         shares[1][j] += Fraction(sign + 1, 2 * p)
-    terms = [sum((v - area) ** 2 for v in side) / (len(side) - 1) / len(side) for side in shares]
+    terms = [
+        sum(((v - area) ** 2 for v in side), Fraction(0)) / (len(side) - 1) / len(side)
+        for side in shares
+    ]
     return right, every, tied, sum(terms, Fraction(0))
 
 
@@ -199,7 +204,8 @@ def test_compiled_terms_are_those_of_integers(largest: int) -> None:
         totals = int(none.sum()), int(some.sum())
         cut = int(rng.integers(0, n + 1))
         rest = int(none[cut:].sum()), int(some[cut:].sum())
-        for function, methods in ((precision_sum, METHODS), (gain_sum, GAINS)):
+        functions: Any = ((precision_sum, METHODS), (gain_sum, GAINS))
+        for function, methods in functions:
             for method in methods:
                 whole = function(method, none, some, totals, totals)
                 parts = function(method, none[:cut], some[:cut], totals, totals) + function(
@@ -355,6 +361,28 @@ def test_one_class_alone() -> None:
     assert found["average_precision"] == 0.0
 
 
+def test_rows_of_one_class() -> None:
+    """As scikit-learn: no area, and average precision 0.0 of rows without positives."""
+    y, p = [[0, 0], [1, 0], [1, 1]], [[0.2, 0.4], [0.5, 0.3], [0.2, 0.9]]
+    area, precision = dm.RocAuc(average="samples"), dm.AveragePrecision(average="samples")
+    with pytest.warns(UndefinedMetricWarning, match="without positives or without negatives"):
+        assert math.isnan(area(y, p))
+    with pytest.warns(UndefinedMetricWarning, match="there are rows without positives"):
+        assert precision(y, p) == 2 / 3
+    weight = [0, 3, 0]
+    for metric in (area, precision):
+        metric.reset_state()
+        metric.update_state(y, p, sample_weight=weight)
+        assert metric.result() == 1.0
+        with pytest.raises(LabelError, match="expected labels 0 and 1"):
+            disteval.evaluate([[1, 2]], [[0.2, 0.3]], [metric])
+        with pytest.raises(ArgumentError, match="'samples' is for several labels a row"):
+            disteval.evaluate(Y3, P3, [dm.AveragePrecision(average="samples")])
+    with pytest.raises(ArgumentError, match="is not for average='samples'"):
+        disteval.evaluate(y, p, [dm.RocAuc(average="samples", max_fpr=0.5)])
+    assert dm.RocAuc(average="samples")([0, 1], [0.2, 0.3]) == 1.0
+
+
 def test_two_classes_of_probabilities() -> None:
     y, p = classes(60, 2)
     alone = disteval.evaluate(y, p[:, 1], ["roc_auc"])["roc_auc"]
@@ -396,7 +424,7 @@ def test_slices_are_as_if_alone() -> None:
 def test_on_a_device() -> None:
     y, p = classes(50)
     places = Places(Labels(Y_TRUE), (0, 1, 2, 3))
-    functions = (OfEach(places), Turned(places), Unknown(places), NotOne())
+    functions: tuple[Any, ...] = (OfEach(places), Turned(places), Unknown(places), NotOne())
     columns = {Y_TRUE: y, Y_PRED: p}
     moved = {name: stand_in.asarray(array) for name, array in columns.items()}
     for function in functions:
@@ -404,9 +432,11 @@ def test_on_a_device() -> None:
         np.testing.assert_array_equal(found, Batch(columns).derive(function), strict=True)
     columns[Y_TRUE] = np.eye(4)[y]
     moved[Y_TRUE] = stand_in.asarray(columns[Y_TRUE])
-    function = ColumnAndClass(Labels(Y_TRUE))
-    found = Batch(moved).derive(function).get()
-    np.testing.assert_array_equal(found, Batch(columns).derive(function), strict=True)
+    for function in (
+        ColumnAndClass(Above()), RowRoc(Above()), RowPrecision(Above()), Lacking(Above(), True),
+    ):  # fmt: skip
+        found = Batch(moved).derive(function).get()
+        np.testing.assert_array_equal(found, Batch(columns).derive(function), strict=True)
 
 
 # --- what is refused ----------------------------------------------------------------------------
@@ -475,3 +505,27 @@ def test_weights_of_elements() -> None:
     assert found == np.mean(columns)
     with pytest.raises(ShapeError, match="expected one weight a row"):
         disteval.evaluate(Y3, P3, ["roc_auc_ovr"], sample_weight=np.ones((3, 3)))
+
+
+@pytest.mark.parametrize("bits", [10, 16, 24])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32"])
+def test_the_interval_of_rounded_scores_holds_the_area(dtype: str, bits: int) -> None:
+    rng = np.random.default_rng(bits)
+    scores = (rng.normal(size=5_000) * 100).astype(dtype)
+    labels = rng.random(5_000) < 1 / (1 + np.exp(-scores / 50))
+    exact = disteval.evaluate(labels, scores, ["auc"])["auc"]
+    name = f"auc(score_bits={bits})"
+    rounded = disteval.evaluate(labels, scores, [name])
+    told = rounded.details[name]
+    assert told["lo"] <= exact <= told["hi"]
+    assert told["lo"] <= rounded[name] <= told["hi"]
+    assert not told["exact"]
+    assert "not exact" in str(rounded)
+
+
+def test_rounding_what_is_short_already_changes_nothing() -> None:
+    rng = np.random.default_rng(3)
+    bits = rng.random(40_000).astype(np.float32).view(np.uint32) & np.uint32(0xFFFF0000)
+    scores, labels = bits.view(np.float32), rng.random(40_000) < 0.3
+    result = disteval.evaluate(labels, scores, ["auc", "auc(score_bits=16)"])
+    assert result["auc(score_bits=16)"] == result["auc"]

@@ -15,6 +15,7 @@ from disteval.numerics.contiguous import for_kernel
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _MOST = (1 << 19) - 1
+_RANGES = 64  # that one call of the compiled loop makes
 _SMALL = 1 << 10
 """Bits of a denominator that is kept in lowest terms."""
 
@@ -59,10 +60,13 @@ class RangeSummary:
             return total(cls.of_score(n, p) for n, p in zip(none, some, strict=True))
         from disteval.numerics.kernels import areas as kernels
 
-        rows = int(none.sum() + some.sum())
-        out = np.empty((min(2 * rows // _MOST + 2, len(none) + 1), 8), np.uint64)
-        k = kernels.summarise(for_kernel(none), for_kernel(some), np.uint64(_MOST), out)
-        return total(cls._of_words(row) for row in out[:k].tolist())
+        none, some = for_kernel(none), for_kernel(some)
+        out = np.empty((_RANGES, 8), np.uint64)
+        found, start = cls(), 0
+        while start < len(none):
+            k, start = kernels.summarise(none, some, np.uint64(_MOST), out, start)
+            found = total((found, *map(cls._of_words, out[:k].tolist())))
+        return found
 
     @classmethod
     def _of_words(cls, row: list[int]) -> Self:

@@ -114,7 +114,8 @@ def by_column(exact: Exact, average: str | None) -> Exact:
         weights = [Fraction(1)] * len(values)
         if average == "weighted":
             each = np.ones(len(y)) if w is None else w
-            weights = [sum(map(Fraction, each[y[:, j] > 0].tolist())) for j in range(p.shape[1])]
+            own = [each[y[:, j] > 0].tolist() for j in range(p.shape[1])]
+            weights = [sum(map(Fraction, column), Fraction(0)) for column in own]
         return sum(a * b for a, b in zip(values, weights, strict=True)) / sum(weights)
 
     return value
@@ -180,14 +181,14 @@ def averaged(make: Any, function: Any, exact: Exact, averages: Sequence[Any]) ->
     )  # fmt: skip
 
 
-def against_the_rest(average: str | None) -> Row:
-    metric = dm.RocAuc(multi_class="ovr", average=average)  # type: ignore[arg-type]
+def against_the_rest(average: Any) -> Row:
+    metric = dm.RocAuc(multi_class="ovr", average=average)
     reference = of(ROC, multi_class="ovr", average=average)
     return Row(metric, probabilities, reference, by_column(exact_roc, average), dtypes=LOW)
 
 
-def classwise(average: str | None) -> Row:
-    metric = dm.AveragePrecision(average=average)  # type: ignore[arg-type]
+def classwise(average: Any) -> Row:
+    metric = dm.AveragePrecision(average=average)
     reference = of(AP, average=average)
     return Row(metric, probabilities, reference, by_column(exact_precision, average), dtypes=LOW)
 
@@ -200,7 +201,34 @@ def pairs(metric: Any, average: str) -> Row:
     return Row(metric, probabilities, reference, exact, dtypes=LOW)
 
 
+def both_labels(rng: np.random.Generator, n: int) -> Columns:
+    """Rows of several labels, of which each has some and lacks some."""
+    p = np.round(rng.random((n, 5)) * 8) / 8
+    y = (rng.random((n, 5)) < p).astype(np.int64)
+    y[np.arange(n), 1 + np.argmin(y[:, 1:], axis=1)] = 0
+    y[:, 0] = ~y[:, 1:].any(axis=1)
+    return {"y_true": y, "y_pred": p}
+
+
+def by_row(exact: Exact) -> Exact:
+    def value(y: Array, p: Array, w: Array | None) -> Fraction:
+        each = [Fraction(1)] * len(y) if w is None else [Fraction(float(v)) for v in w]
+        values = [exact(a, b, None) for a, b in zip(y, p, strict=True)]
+        whole = sum((v * a for v, a in zip(each, values, strict=True)), Fraction(0))
+        return whole / sum(each)
+
+    return value
+
+
 ROWS: tuple[Row, ...] = (
+    Row(
+        dm.RocAuc(average="samples"), both_labels, of(ROC, average="samples"), by_row(exact_roc),
+        dtypes=F,
+    ),
+    Row(
+        dm.AveragePrecision(average="samples"), both_labels, of(AP, average="samples"),
+        by_row(exact_precision), dtypes=F,
+    ),
     Row("roc_auc_score", scores, of(ROC), exact_roc, dtypes=F),
     Row("roc_auc_score", signed, of(ROC), exact_roc, dtypes=F),
     Row(dm.RocAuc(pos_label="spam"), named, spam(of(ROC)), spam(exact_roc), dtypes=F),

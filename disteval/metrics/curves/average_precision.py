@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from disteval.metrics.curves.areas import EVERY_SCORE, missing
 from disteval.metrics.curves.averages import AveragedScores
 from disteval.metrics.curves.precision import PrecisionArea
-from disteval.protocol import Outcome
+from disteval.metrics.curves.samples import RowPrecision
+from disteval.protocol import Metric, Outcome
 
 
 @dataclass(frozen=True, repr=False)
@@ -20,9 +21,10 @@ class AveragePrecision(AveragedScores):
 
     Parameters
     ----------
-    average : "macro", "micro", "weighted" or None
+    average : "macro", "micro", "weighted", "samples" or None
         Of several labels a row (N, k), or of classes: the mean over the columns, the value of all
-        elements together, the mean weighted by the positives of each, or one value a column.
+        elements together, the mean weighted by the positives of each, or one value a column;
+        "samples", of several labels a row: the mean over rows of the value of each.
     labels : sequence of labels, optional
         For one label a row and a score for each class, of which each is against the rest: the
         class of each column, sorted; 0, 1, ... by default.
@@ -40,8 +42,10 @@ class AveragePrecision(AveragedScores):
     curve="PR" has it with other steps between scores.
     Shapes: labels and scores (N,), or (N, k) both; labels (N,) against scores (N, C).
     Range: [0, 1], higher is better.
-    State: 4 or 8 bytes for each distinct score and class; over the budget in scratch files.
-    Exact: to 100 bits and more, then rounded once, as are averages.
+    State: 4 or 8 bytes for each distinct score and class; over the budget in scratch files. An
+        exact sum for "samples".
+    Exact: to 100 bits and more, then rounded once, as are averages; for "samples" the exact mean
+        of the values of rows, of float64 quotients.
     Reference: sklearn.metrics.average_precision_score.
 
     Examples
@@ -52,6 +56,10 @@ class AveragePrecision(AveragedScores):
 
     key: ClassVar[str] = "average_precision_score"
     sweeps = (PrecisionArea("average_precision"),)
+
+    def by_row(self) -> Metric:
+        """The mean of the values of rows of several labels."""
+        return self.mean_over_rows(RowPrecision(self.positive), negatives_too=False)
 
     def compute(self, *states: Any) -> Outcome:
         """The value, or the average."""

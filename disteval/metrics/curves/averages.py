@@ -16,6 +16,7 @@ from disteval.metrics.checks import require_numbers, require_positive, shown
 from disteval.metrics.classes import Label, Places, sorted_labels
 from disteval.metrics.curves.areas import Area, mean_of, missing_in
 from disteval.metrics.curves.base import Above, Is, RankedScores
+from disteval.metrics.curves.samples import Lacking, MeanOverRows
 from disteval.metrics.rows import Labels
 from disteval.numerics import limbs
 from disteval.numerics.words import Words
@@ -31,7 +32,7 @@ from disteval.protocol import (
 )
 from disteval.reductions import Count, CountState
 
-Average = Literal["macro", "micro", "weighted"] | None
+Average = Literal["macro", "micro", "weighted", "samples"] | None
 Known = tuple[int | str, ...]
 
 
@@ -71,7 +72,13 @@ class AveragedScores(RankedScores):
     classes: Known | None = field(default=None, kw_only=True, repr=False)
     """The label of each column of scores, where a row has one label; set by `resolve`."""
 
-    averages: ClassVar[tuple[Average, ...]] = ("macro", "micro", "weighted", None)
+    averages: ClassVar[tuple[Average, ...]] = (
+        "macro",
+        "micro",
+        "weighted",
+        "samples",
+        None,
+    )
     several: ClassVar[bool] = True
 
     def check_arguments(self) -> None:
@@ -98,10 +105,28 @@ class AveragedScores(RankedScores):
             msg = f"labels= is for one score a class, got y_pred {shown(pred)}; leave it out"
             raise ArgumentError(msg)
         require_positive(schema, self.pos_label)
+        if self.average == "samples" and pred:
+            return self.by_row()
         return replace(self, columns=1 if self.average == "micro" else (*pred, 1)[0])
+
+    def by_row(self) -> Metric:
+        """The mean of the areas of rows of several labels."""
+        raise NotImplementedError
+
+    def mean_over_rows(self, values: RowFunction, *, negatives_too: bool) -> MeanOverRows:
+        """The same, of the area of each row, which may need negatives too."""
+        return MeanOverRows(
+            name=self.name,
+            values=values,
+            lacking=Lacking(self.positive, negatives_too),
+            checked=self.pos_label is None,
+        )
 
     def by_class(self, schema: Schema, count: int) -> Self:
         """The metric for rows of one label."""
+        if self.average == "samples":
+            msg = f"average='samples' is for several labels a row, got y_pred (N, {count})"
+            raise ArgumentError(msg)
         if self.pos_label is not None:
             msg = (
                 f"pos_label= is for two classes, got {count} columns of scores in y_pred; leave "

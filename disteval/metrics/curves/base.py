@@ -67,18 +67,6 @@ class Rounded:
         return raw.view(xp.float32)
 
 
-@dataclass(frozen=True)
-class OneOfClasses:
-    """For each column (rows, C): True where the row's label is the column's."""
-
-    labels: tuple[Label, ...]
-
-    def __call__(self, batch: Batch) -> Any:
-        true = batch[Y_TRUE]
-        xp = backend.namespace(batch[Y_PRED])
-        return xp.stack([xp.asarray(true == label) for label in self.labels], axis=1)
-
-
 @dataclass(frozen=True, repr=False)
 class RankedScores(Metric):
     """A metric of one score a row, however the scores are cut: of the counts of each score."""

@@ -29,9 +29,10 @@ from disteval.metrics.curves.areas import (
 )
 from disteval.metrics.curves.averages import Average, AveragedScores
 from disteval.metrics.curves.base import RankedScores
+from disteval.metrics.curves.samples import RowRoc
 from disteval.metrics.rows import PRED, Raw
 from disteval.numerics import limbs, rows
-from disteval.protocol import Y_PRED, Batch, Outcome, Reduction, Schema
+from disteval.protocol import Y_PRED, Batch, Metric, Outcome, Reduction, Schema
 from disteval.reductions import Count, ScoreCounts, Sweep
 
 MOST_CLASSES = 256
@@ -68,9 +69,10 @@ class RocAuc(AveragedScores):
 
     Parameters
     ----------
-    average : "macro", "micro", "weighted" or None
+    average : "macro", "micro", "weighted", "samples" or None
         Of several labels a row (N, k), or of classes: the mean over the columns, the area of all
-        elements together, the mean weighted by the positives of each, or one value a column.
+        elements together, the mean weighted by the positives of each, or one value a column;
+        "samples", of several labels a row: the mean over rows of the area of each.
     max_fpr : float in (0, 1], optional
         The area up to this false positive rate, standardised so that 0.5 tells nothing (McClish).
     multi_class : "raise", "ovr" or "ovo"
@@ -93,8 +95,10 @@ class RocAuc(AveragedScores):
     standard error and the 95 % interval from it.
     Shapes: labels and scores (N,), or (N, k) both; labels (N,) against probabilities (N, C).
     Range: [0, 1], higher is better.
-    State: 4 or 8 bytes for each distinct score and class; over the budget in scratch files.
-    Exact: a quotient of integers, rounded once, as are averages.
+    State: 4 or 8 bytes for each distinct score and class; over the budget in scratch files. An
+        exact sum for "samples".
+    Exact: a quotient of integers, rounded once, as are averages; for "samples" the exact mean of
+        the rounded areas of rows.
     Reference: sklearn.metrics.roc_auc_score.
 
     Examples
@@ -147,6 +151,13 @@ class RocAuc(AveragedScores):
             )
             raise ArgumentError(msg)
         return resolved
+
+    def by_row(self) -> Metric:
+        """The mean of the areas of rows of several labels."""
+        if self._partial:
+            msg = f"max_fpr={self.max_fpr} is not for average='samples'; leave it out"
+            raise ArgumentError(msg)
+        return self.mean_over_rows(RowRoc(self.positive), negatives_too=True)
 
     @property
     def _partial(self) -> bool:

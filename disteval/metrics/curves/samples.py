@@ -95,7 +95,7 @@ class MeanOverRows(Metric):
         if is_weightless(weight):
             return Outcome(0.0, undefined=NO_WEIGHT)
         value, reason = mean(total, weight), ""
-        if lacking.totals(0)[0]:
+        if lacking.totals()[0]:
             both = self.lacking.negatives_too
             reason = f"there are rows without positives{' or without negatives' if both else ''}"
             value = math.nan if both else value

@@ -1,4 +1,4 @@
-"""The area under a curve through thresholds of a score."""
+"""The area under a curve through all scores, or through thresholds of them, as in Keras."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Any, ClassVar, cast, get_args
 
 from disteval import backend
 from disteval.errors import ArgumentError, ShapeError
-from disteval.metrics.base import EPSILON
 from disteval.metrics.checks import (
     require_bool,
     require_int,
-    require_number_arguments,
     require_numbers,
     require_positive,
     require_same_shape,
@@ -30,11 +28,18 @@ from disteval.metrics.curves.areas import (
     missing_in,
     unit_of,
 )
-from disteval.metrics.curves.base import Above, Is, Label, check_two_labels
+from disteval.metrics.curves.base import Above, Is, Label, Rounded, check_two_labels
 from disteval.metrics.curves.precision import GainArea, PrecisionArea
 from disteval.metrics.rows import Raw
 from disteval.metrics.thresholds.areas import Kind
-from disteval.metrics.thresholds.binned import above, below, binned, interval
+from disteval.metrics.thresholds.binned import (
+    above,
+    below,
+    binned,
+    counts_of,
+    interval,
+    require_numbers_within,
+)
 from disteval.metrics.thresholds.scores import (
     Sigmoid,
     positive,
@@ -61,10 +66,8 @@ from disteval.reductions import (
     ScoreCounts,
     Sweep,
     ThresholdCounts,
-    are_even,
 )
 
-BUCKETS = 200
 MOST_MIXED = 128
 """Columns of which each is two of 256 classes."""
 OF_PRECISION = ("average_precision", "trapezoid")
@@ -82,6 +85,8 @@ class ColumnAndClass:
         columns = xp.arange(positive.shape[1], dtype=xp.uint8)
         return 2 * columns + positive.astype(xp.uint8)
 
+
+_LEAST_BITS, _MOST_BITS = 10, 24  # of float32: sign, exponent and a bit; and all
 
 @dataclass(frozen=True, repr=False)
 class AUC(Metric):
@@ -115,7 +120,7 @@ class AUC(Metric):
         order as their sigmoids (and tie less). With thresholds the sigmoid is taken.
     pos_label : label, optional
         The positive one; by default 1 of {0, 1} or {-1, 1}.
-    score_bits : 16, optional
+    score_bits : int, optional
         Round scores to so many bits, for one cheap pass and a small state. The value is then the
         area of the rounded scores, not exact; the result tells between what the exact one lies.
 
@@ -216,19 +221,23 @@ class AUC(Metric):
         if self.num_labels is not None and not self.multi_label:
             msg = f"num_labels={self.num_labels} is for multi_label=True; leave it out"
             raise ArgumentError(msg)
-        _require_numbers("thresholds", self.thresholds, 1.0)
-        _require_numbers("label_weights", self.label_weights, math.inf)
+        require_numbers_within("thresholds", self.thresholds, 1.0)
+        require_numbers_within("label_weights", self.label_weights, math.inf)
         self._check_bits()
 
     def _check_bits(self) -> None:
         if self.score_bits is None:
             return
-        if self.score_bits != 16:
-            msg = f"expected score_bits to be 16 or None, got {self.score_bits!r}"
+        require_int("score_bits", self.score_bits)
+        if not _LEAST_BITS <= self.score_bits <= _MOST_BITS:
+            msg = (
+                f"expected score_bits from {_LEAST_BITS} to {_MOST_BITS}, got {self.score_bits}; "
+                "leave it out for the area of the scores as they are"
+            )
             raise ArgumentError(msg)
         if not self._exact or self.curve != "ROC" or self.columns_apart > 1 or self.label_weights:
             msg = (
-                "score_bits=16 is for the ROC curve of all scores together; leave out "
+                "score_bits= is for the ROC curve of all scores together; leave out "
                 "num_thresholds=, thresholds=, curve= and label_weights="
             )
             raise ArgumentError(msg)
@@ -266,8 +275,8 @@ class AUC(Metric):
         columns = self.columns_apart
         if self._mixed:
             return ScoreCounts(Raw(Y_PRED), ColumnAndClass(self._positive), classes=2 * columns)
-        more: dict[str, Any] = {} if self.score_bits is None else {"bits": self.score_bits}
-        return ScoreCounts(Raw(Y_PRED), self._positive, columns=columns, **more)
+        scores = Raw(Y_PRED) if self.score_bits is None else Rounded(self.score_bits)
+        return ScoreCounts(scores, self._positive, columns=columns)
 
     @property
     def sweeps(self) -> tuple[Sweep[Any, Any], ...]:
@@ -289,21 +298,10 @@ class AUC(Metric):
         return tuple(int(w * unit) for w in weights)
 
     @property
-    def _inner(self) -> tuple[float, ...]:
-        return tuple(sorted(float(t) for t in self.thresholds or ()))
-
-    @property
     def _counts(self) -> BucketCounts | ThresholdCounts:
         pred: RowFunction = Sigmoid() if self.from_logits else Raw(Y_PRED)
-        if self.thresholds is None:
-            return BucketCounts(
-                self._positive, pred, self.num_thresholds or BUCKETS, self.columns_apart
-            )
-        if are_even((0.0, *self._inner, 1.0)):
-            return BucketCounts(self._positive, pred, len(self._inner) + 2, self.columns_apart)
-        # Keras's ends: a score of 0 is above the first, and one of 1 not above the last
-        cuts = (-EPSILON, *self._inner, 1.0 + EPSILON)
-        return ThresholdCounts(self._positive, pred, cuts, self.columns_apart)
+        cuts = self.thresholds or self.num_thresholds or ()
+        return counts_of(self._positive, pred, cuts, self.columns_apart)
 
     def compute(self, *states: Any) -> Value | Outcome:
         """The area, or the mean of those of the columns."""
@@ -349,18 +347,3 @@ class AUC(Metric):
             f"of the scores themselves lies in {interval(low, high)}"
         )
         return replace(outcome, rule=rule, details={**known, **certified})
-
-
-def _require_numbers(name: str, values: Any, high: float) -> None:
-    """Refuse what is neither None nor numbers in [0, high]."""
-    if values is None:
-        return
-    if not isinstance(values, tuple) or not values:
-        msg = f"expected {name} to be a list of numbers, got {values!r}"
-        raise ArgumentError(msg)
-    for value in values:
-        require_number_arguments(**{name: value})
-        if not 0 <= value <= high or math.isinf(value):
-            bound = "within [0, 1]" if high == 1 else "finite and not negative"
-            msg = f"expected {name} {bound}, got {value!r}"
-            raise ArgumentError(msg)

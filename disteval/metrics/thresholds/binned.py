@@ -7,14 +7,29 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from disteval.metrics.base import NO_WEIGHT
+from disteval.errors import ArgumentError
+from disteval.metrics.base import EPSILON, NO_WEIGHT
+from disteval.metrics.checks import require_number_arguments
 from disteval.metrics.thresholds.areas import Curve, Kind, area, bounds, table_of
 from disteval.numerics import limbs
 from disteval.numerics.precision import Method
-from disteval.protocol import Outcome
-from disteval.reductions import BucketCounts, ThresholdCounts
+from disteval.protocol import Outcome, RowFunction
+from disteval.reductions import BucketCounts, ThresholdCounts, are_even
 
 _DECIMALS = 10**6
+
+
+def counts_of(
+    positive: RowFunction, pred: RowFunction, cuts: int | tuple[float, ...], columns: int
+) -> BucketCounts | ThresholdCounts:
+    """What counts at so many even thresholds, or at those within [0, 1] besides Keras's ends."""
+    if isinstance(cuts, int):
+        return BucketCounts(positive, pred, cuts, columns)
+    inner = tuple(sorted(float(cut) for cut in cuts))
+    if are_even((0.0, *inner, 1.0)):
+        return BucketCounts(positive, pred, len(inner) + 2, columns)
+    # a score of 0 is above the first, and one of 1 not above the last
+    return ThresholdCounts(positive, pred, (-EPSILON, *inner, 1.0 + EPSILON), columns)
 
 
 def binned(
@@ -81,3 +96,18 @@ def interval(low: Fraction, high: Fraction) -> str:
     """Both ends to six decimals, rounded outwards."""
     ends = math.floor(low * _DECIMALS) / _DECIMALS, math.ceil(high * _DECIMALS) / _DECIMALS
     return f"[{ends[0]}, {ends[1]}]"
+
+
+def require_numbers_within(name: str, values: Any, high: float) -> None:
+    """Refuse what is neither None nor numbers in [0, high]."""
+    if values is None:
+        return
+    if not isinstance(values, tuple) or not values:
+        msg = f"expected {name} to be a list of numbers, got {values!r}"
+        raise ArgumentError(msg)
+    for value in values:
+        require_number_arguments(**{name: value})
+        if not 0 <= value <= high or math.isinf(value):
+            bound = "within [0, 1]" if high == 1 else "finite and not negative"
+            msg = f"expected {name} {bound}, got {value!r}"
+            raise ArgumentError(msg)

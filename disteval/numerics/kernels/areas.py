@@ -34,20 +34,15 @@ def _summarised(none, some, row):
 
 
 @_jit
-def summarise(none, some, most, out):
-    """Range summaries of runs of scores with at most so many rows (or of one score).
+def summarise(none, some, most, out, i):
+    """Range summaries of runs of scores, from place i on, until out is full.
 
-    Row k of out: positives, negatives, W, ties, QA, QB, each of the latter two in two words.
-    Returns how many runs. See `areas.RangeSummary`. most: below 2**19, so that no term overflows.
+    Each has at most so many rows, or is of one score. Row k of out: positives, negatives, W,
+    ties, QA, QB, each of the latter two in two words. Returns how many runs, and the place
+    reached. See `areas.RangeSummary`. most: below 2**19, so that no term overflows.
     """
-    k, i, n = 0, 0, none.shape[0]
-    rows = _u(0)
-    for j in range(n):
-        rows += _u(none[j] + some[j])
-    if rows <= most:
-        _summarised(none, some, out[0])
-        return 1
-    while i < n:
+    k, n = 0, none.shape[0]
+    while i < n and k < out.shape[0]:
         first, rows = i, _u(0)
         while i < n and rows + _u(none[i] + some[i]) <= most:
             rows += _u(none[i] + some[i])
@@ -58,4 +53,4 @@ def summarise(none, some, most, out):
         else:
             _summarised(none[first:i], some[first:i], out[k])
         k += 1
-    return k
+    return k, i

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -32,6 +33,22 @@ def _pointer(_context, address):
         return builder.inttoptr(args[0], cgutils.voidptr_t)
 
     return types.voidptr(address), code
+
+
+@intrinsic
+def _fetch(_context, address):
+    """Have the memory at an address brought into the cache, to be written to."""
+
+    def code(_, builder, __, args):
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        name = "llvm.prefetch.p0"
+        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        pointer = builder.inttoptr(args[0], cgutils.voidptr_t)
+        builder.call(function, [pointer, number(1), number(3), number(1)])
+        return number(0)
+
+    return types.int32(address), code
 
 
 @intrinsic
@@ -65,10 +82,11 @@ def scatter(bits, classes, order, parts, count_bits, label_bits, pool, fill, own
     """
     negative, positive, magnitude, largest, top = order[0], order[1], order[2], order[3], order[4]
     low = (_u(1) << parts) - _u(1)
-    place = _u(0xFFFFFFFF)
+    place, size = _u(0xFFFFFFFF), _u(pool.itemsize)
     several = classes.shape[0] > 0
     nan = False
     chunks = used[0]
+    first, ahead = _u(pool.ctypes.data), _u(64)
     for i in range(start, bits.shape[0]):
         u = _u(bits[i])
         m = u & magnitude
@@ -90,6 +108,7 @@ def scatter(bits, classes, order, parts, count_bits, label_bits, pool, fill, own
         label = _u(0)
         if several:
             label = _u(classes[i])
+        _fetch(first + (at & place) * size + ahead)  # nobody else can tell where this goes on
         pool[at & place] = ((((key & low) << label_bits) | label) << count_bits) | _u(1)
         fill[part] = at + (_u(1) | (label << _u(32)))
     used[0] = chunks

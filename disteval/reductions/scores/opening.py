@@ -19,15 +19,17 @@ from disteval.reductions.scores.runs import (
     run_of_rows,
     settled,
 )
+from disteval.reductions.scores.slabs import SLABS
 from disteval.reductions.scores.state import ScoreState, fitted
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-POOL_BYTES = 1 << 24
+POOL_BYTES = 1 << 23
 """Of entries that are scattered before they become a run."""
 LEAST_BYTES = 1 << 20  # whatever the budget: smaller runs are slow
 _FEW_ROWS = 1 << 15
 _FEW_CHUNKS = 64
+_GLANCE = 256
 _MANY = 16
 _SAMPLE = 1 << 16
 _COLLECTED = 1 << 21
@@ -40,7 +42,7 @@ class Pool:
         self.layout = layout
         parts = 1 << layout.prefix_bits
         chunks = max(nbytes // (CHUNK * layout.dtype.itemsize), 64)
-        self.entries = np.empty(chunks * CHUNK, layout.dtype)
+        self.entries = SLABS.lend(chunks * CHUNK * layout.dtype.itemsize).view(layout.dtype)
         self.fill = np.zeros(parts, np.uint64)
         self.owners = np.empty(chunks, np.int32)
         self.used = np.zeros(1, np.int64)
@@ -184,7 +186,10 @@ class OpenScores:
         """Count float16 and bfloat16 in a table with a place for each score, if these are such."""
         from disteval.numerics.kernels import scores as kernels
 
-        if int(np.bitwise_or.reduce(bits)) & ((1 << kernels.SHORT) - 1):
+        low = np.uint32((1 << kernels.SHORT) - 1)
+        if (bits[:_GLANCE] & low).any():  # nearly always
+            return False
+        if int(np.bitwise_or.reduce(bits)) & low:
             return False
         table = self._tables.get(group)
         if table is None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,6 +19,7 @@ BATCH = 1 << 16
 """Entries that are counted at a time, where no part alone has more."""
 MOST = 1 << 22
 """Entries of a part that are counted at a time; a larger part is cut by its keys."""
+_KEPT, _KEPT_ROOM = 4, 4 * BATCH  # idle workspaces
 _SAMPLES = 64  # of a range of a part, to find where to cut
 
 
@@ -221,6 +223,23 @@ class Pieces:
 
 class Workspace:
     """Memory for counting a batch, used for one after the other. One for each thread."""
+
+    _idle: ClassVar[list[Workspace]] = []
+
+    @classmethod
+    @contextmanager
+    def lent(cls, layout: Layout) -> Iterator[Workspace]:
+        """One for the block: an idle one, or a new one. Fresh memory costs as much as the work."""
+        space = next((space for space in cls._idle if space.layout == layout), None)
+        try:
+            if space is not None:
+                cls._idle.remove(space)
+        except ValueError:  # another thread was faster
+            space = None
+        space = space or cls(layout)
+        yield space
+        if space.room <= _KEPT_ROOM and len(cls._idle) < _KEPT:
+            cls._idle.append(space)
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout

@@ -177,16 +177,17 @@ def swept_parts(
     before = outline.before(bits)
 
     def over(task: Sequence[int]) -> list[tuple[int, list[Any]]]:
-        space, found = Workspace(layout), []
-        for first, last in (spans[i] for i in task):
-            part = int(pieces.parts[first])
-            lower = before[np.searchsorted(outline.parts, part)]
-            total = totals[int(groups[first])]
-            for own, start, stop in pieces.ranges(layout, first, last):
-                keys, counts = space.count(own, start, stop)
-                segment, below = Segment(keys, counts, layout.order), tuple(lower.tolist())
-                found.append((part, [sweep.over(segment, below, total) for sweep in sweeps]))
-                lower = lower + counts.sum(axis=1)
+        found = []
+        with Workspace.lent(layout) as space:
+            for first, last in (spans[i] for i in task):
+                part = int(pieces.parts[first])
+                lower = before[np.searchsorted(outline.parts, part)]
+                total = totals[int(groups[first])]
+                for own, start, stop in pieces.ranges(layout, first, last):
+                    keys, counts = space.count(own, start, stop)
+                    segment, below = Segment(keys, counts, layout.order), tuple(lower.tolist())
+                    found.append((part, [sweep.over(segment, below, total) for sweep in sweeps]))
+                    lower = lower + counts.sum(axis=1)
         return found
 
     return _in_threads(over, len(spans), pieces.entries(0, len(pieces.parts)), threads)

@@ -1,0 +1,53 @@
+"""Memory for scores that come, used again: fresh memory costs more than to write to it."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_KEPT_BYTES = 1 << 26
+"""What is kept for the next use, at most, when nothing refers to it any more."""
+
+
+class _Lent:
+    """Memory that is given back when the last array over it is gone."""
+
+    def __init__(self, slab: Array) -> None:
+        self.__array_interface__ = dict(slab.__array_interface__)
+
+
+class Slabs:
+    """Byte arrays that were given back, for the next who asks for as many bytes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # the collector may give one back while another is lent
+        self._idle: list[Array] = []
+
+    def lend(self, nbytes: int) -> Array:
+        """So many bytes, with anything in them."""
+        slab = self._taken(nbytes)
+        if slab is None:
+            slab = np.empty(nbytes, np.uint8)
+        lent = _Lent(slab)
+        weakref.finalize(lent, self._give_back, slab).atexit = False
+        return np.asarray(lent)
+
+    def _taken(self, nbytes: int) -> Array | None:
+        with self._lock:
+            for i in reversed(range(len(self._idle))):
+                if len(self._idle[i]) == nbytes:
+                    return self._idle.pop(i)
+        return None
+
+    def _give_back(self, slab: Array) -> None:
+        with self._lock:
+            if sum(map(len, self._idle)) + len(slab) <= _KEPT_BYTES:
+                self._idle.append(slab)
+
+
+SLABS = Slabs()
