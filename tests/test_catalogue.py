@@ -278,7 +278,10 @@ def test_json(words: list[str]) -> None:
         ("entropy",): [x.name for x in catalogue.listings() if "entropy" in x.name + x.definition],
         ("mcc",): ["matthews_corrcoef"],
         ("binary",): [
-            *PRESETS["binary"].always, "binary_crossentropy", "auc", "average_precision_score",
+            *PRESETS["binary"].always,
+            "binary_crossentropy",
+            "auc",
+            "average_precision_score",
         ],
     }[tuple(words)]
     assert set(found[0]) == {field.name for field in dataclasses.fields(Listing)}

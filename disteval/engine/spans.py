@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from disteval.protocol import Piece
 
 SPAN_BYTES = 96 << 20  # 0.01 to some seconds of work
-LEAST_BYTES = 8 << 20  # less is not worth a task
-SPANS = 16  # at least so many, where there is enough: threads and workers share them evenly
+LEAST_BYTES = 3 << 20  # less is not worth a task
+SPANS = 8  # at least so many, where there is enough
 SPAN_PIECES = 2_048  # tiny pieces: so many to a task
 
 
@@ -27,11 +27,11 @@ def cut(pieces: Sequence[Piece], row_bytes: int) -> list[Span]:
     spans: list[Span] = []
     first, size = 0, 0
     most = min(SPAN_BYTES, max(sum(_size(p, row_bytes) for p in pieces) // SPANS, LEAST_BYTES))
-    step = max(most // max(row_bytes, 1) // 65_536, 1) * 65_536
     for i, piece in enumerate(pieces):
         if piece.rows is not None and piece.rows * row_bytes > 2 * most:
             if first < i:
                 spans.append(Span(first, i))
+            step = _step(piece.rows, most // max(row_bytes, 1))
             spans += [
                 Span(i, i + 1, slice(start, min(start + step, piece.rows)))
                 for start in range(0, piece.rows, step)
@@ -45,6 +45,13 @@ def cut(pieces: Sequence[Piece], row_bytes: int) -> list[Span]:
     if first < len(pieces):
         spans.append(Span(first, len(pieces)))
     return spans
+
+
+def _step(rows: int, most: int) -> int:
+    """Rows of each span of a piece: as many to one as to the other, for threads to share."""
+    spans = -(-rows // max(most, 65_536))
+    spans += -spans % 4
+    return -(-rows // spans // 65_536) * 65_536
 
 
 def _size(piece: Piece, row_bytes: int) -> int:

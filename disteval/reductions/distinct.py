@@ -82,15 +82,20 @@ class DistinctValues:
 def _new_values(values: Any, state: DistinctState) -> Array:
     """What an only cell does not know yet; nearly always nothing."""
     known = state.of_cell()
-    if values.dtype.kind in "iub" and _covers(known, *_ends(values)):
+    ends = _ends(values) if values.dtype.kind in "iub" else None
+    if ends is not None and _covers(known, *ends):
         return np.zeros(0)
     if state.number[0] > MOST:  # only values below the largest of the smallest matter
         values = values[values < known[-1]]
-    values = _others(values, known).reshape(-1)
-    first = _distinct(values[:_SAMPLE])  # a few rows tell nearly all values, in no time
+    values = values.reshape(-1)
+    # a few rows tell nearly all values, in no time
+    first = _distinct(_others(values[:_SAMPLE], known))
     if len(first) > MOST:
-        return _distinct(values)
-    return np.concatenate([first, _distinct(_others(values[_SAMPLE:], first.tolist()))])
+        return _distinct(_others(values, known))
+    known = [*known, *first.tolist()]
+    if ends is not None and _covers(known, *ends):
+        return first
+    return np.concatenate([first, _distinct(_others(values, known))])
 
 
 def _ends(values: Any) -> tuple[int, int]:

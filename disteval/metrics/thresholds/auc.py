@@ -88,6 +88,7 @@ class ColumnAndClass:
 
 _LEAST_BITS, _MOST_BITS = 10, 24  # of float32: sign, exponent and a bit; and all
 
+
 @dataclass(frozen=True, repr=False)
 class AUC(Metric):
     """Area under the ROC curve, or under that of precision and recall, through all scores.

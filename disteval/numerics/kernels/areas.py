@@ -42,10 +42,16 @@ def summarise(none, some, most, out, i):
     reached. See `areas.RangeSummary`. most: below 2**19, so that no term overflows.
     """
     k, n = 0, none.shape[0]
+    rows = np.int64(0)
+    for j in range(i, n):
+        rows += none[j] + some[j]
+    if _u(rows) <= most:  # nearly always, and faster to know
+        _summarised(none[i:], some[i:], out[0])
+        return 1, n
     while i < n and k < out.shape[0]:
-        first, rows = i, _u(0)
-        while i < n and rows + _u(none[i] + some[i]) <= most:
-            rows += _u(none[i] + some[i])
+        first, rows = i, np.int64(0)
+        while i < n and _u(rows + none[i] + some[i]) <= most:
+            rows += none[i] + some[i]
             i += 1
         if i == first:  # the rest follows from these two
             out[k, 0], out[k, 1] = some[i], none[i]

@@ -63,10 +63,10 @@ def _ones(_context, word):
 
 @intrinsic
 def _lowest(_context, word):
-    """The place of the lowest bit that is set, of a word that has one."""
+    """The place of the lowest bit that is set; 64 where none is."""
 
     def code(context, builder, __, args):
-        return builder.cttz(args[0], context.get_constant(types.boolean, True))
+        return builder.cttz(args[0], context.get_constant(types.boolean, False))
 
     return word(word), code
 
@@ -321,10 +321,10 @@ def _counted_by_bits(addresses, sizes, first, last, base, widths, spare, bits, r
             word = bits[label, key >> _u(6)]
             bit = one << (key & _u(63))
             bits[label, key >> _u(6)] = word | bit
-            if word & bit:
-                end -= 1
-                spare[end] = piece[i]
-            elif v & count_mask != one:  # of which the bit is one row
+            again = np.int64((word >> (key & _u(63))) & one)
+            spare[end - 1] = piece[i]  # kept where the next one goes to another place
+            end -= again
+            if v & count_mask != one and not again:  # of which the bit is one row
                 spare[more] = piece[i]
                 more += 1
     start = m
@@ -333,14 +333,19 @@ def _counted_by_bits(addresses, sizes, first, last, base, widths, spare, bits, r
         none, some = bits[0, w], bits[1, w]
         seen = none | some
         high = base | _u(64 * w)
+        n = np.int64(_ones(seen))
         while seen:
-            place = _lowest(seen)
-            keys[m] = high | place
-            counts[0, m] = np.int64((none >> place) & one)
-            if counts.shape[0] > 1:
-                counts[1, m] = np.int64((some >> place) & one)
-            m += 1
-            seen &= seen - one
+            # four at a time, whether there are so many or not: the end of a loop over each would
+            # be mispredicted for every word
+            for k in range(4):
+                place = _lowest(seen) & _u(63)
+                keys[m + k] = high | place
+                counts[0, m + k] = np.int64((none >> place) & one)
+                if counts.shape[0] > 1:
+                    counts[1, m + k] = np.int64((some >> place) & one)
+                seen &= seen - one
+            m += min(n, 4)
+            n -= 4
     for i in range(more):
         _add(_u(spare[i]), -1, widths, bits, ranks, counts, start)
     for i in range(end, spare.shape[0]):

@@ -253,8 +253,8 @@ class Workspace:
         if n > self.room:
             self.room = room = max(n, 2 * BATCH // self.layout.classes)
             self.a, self.b = (np.empty(room, self.layout.dtype) for _ in range(2))
-            self.keys = np.empty(room, np.uint64)
-            self.counts = np.empty((self.layout.classes, room), np.int64)
+            self.keys = np.empty(room + 4, np.uint64)  # the compiled loop writes four at a time
+            self.counts = np.empty((self.layout.classes, room + 4), np.int64)
 
     def count(self, pieces: Pieces, first: int, last: int) -> tuple[Array, Array]:
         """Distinct keys (n,), ascending, and counts (classes, n) of these pieces.

@@ -187,7 +187,8 @@ def swept_parts(
                     keys, counts = space.count(own, start, stop)
                     segment, below = Segment(keys, counts, layout.order), tuple(lower.tolist())
                     found.append((part, [sweep.over(segment, below, total) for sweep in sweeps]))
-                    lower = lower + counts.sum(axis=1)
+                    if own is not pieces:  # one of several ranges of a part
+                        lower = lower + counts.sum(axis=1)
         return found
 
     return _in_threads(over, len(spans), pieces.entries(0, len(pieces.parts)), threads)
