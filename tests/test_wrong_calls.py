@@ -327,7 +327,7 @@ def test_functions_and_classes_of_other_libraries_are_known_by_their_names() -> 
         with pytest.raises(errors.ArgumentError, match=said):
             evaluate(Y, P, [given])
     with pytest.raises(
-        errors.UnknownNameError, match="'sklearn:coverage_error' is not available y"
+        errors.UnknownNameError, match="'sklearn:coverage_error' is not available"
     ):
         evaluate(Y, P, sk.coverage_error)
 
