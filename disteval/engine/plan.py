@@ -209,8 +209,13 @@ class Plan:
             slots = ", ".join(f"[{slot}]" for slot in self.slots[i])
             lines.append(f"  {metric.name}: {type(metric).__name__} from {slots}")
         for slot, reduction in enumerate(self.reductions):
-            size = reduction.seal(reduction.empty()).__sizeof__()
-            lines.append(f"  [{slot}] {reduction} - {size} bytes when empty")
+            size = f"{reduction.seal(reduction.empty()).__sizeof__()} bytes when empty"
+            if isinstance(reduction, Budgeted):
+                size = (
+                    f"grows with the data, {self.budget >> 20:,} MiB of it in the memory of each "
+                    "process, the rest in scratch files"
+                )
+            lines.append(f"  [{slot}] {reduction} - {size}")
         if self.by is not None:
             lines.append("  each of them once for every group found in the column by")
         return "\n".join(lines)

@@ -27,7 +27,7 @@ class Preset:
 PRESETS: Mapping[str, Preset] = {
     "binary": Preset(
         ("accuracy", "precision", "recall", "f1_score", "matthews_corrcoef", "confusion_matrix"),
-        ("binary_crossentropy", "auc", "average_precision"),
+        ("binary_crossentropy", "auc", "average_precision_score"),
         ("binary_crossentropy",),
     ),
     "multiclass": Preset(

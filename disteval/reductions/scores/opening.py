@@ -30,6 +30,7 @@ LEAST_BYTES = 1 << 20  # whatever the budget: smaller runs are slow
 _FEW_ROWS = 1 << 15
 _FEW_CHUNKS = 64
 _GLANCE = 256
+_LOOK_ROWS = 1 << 19  # after which a sample tells whether scores repeat
 _MANY = 16
 _SAMPLE = 1 << 16
 _COLLECTED = 1 << 21
@@ -174,7 +175,7 @@ class OpenScores:
                 pool = self._pools[group] = Pool(self.layout, min(POOL_BYTES, room))
             start, nan = pool.add(bits, labels, start)
             self.saw_nan |= nan
-            coarse = pool.rows >= 1 << 20 and self._is_coarse(group, pool)
+            coarse = pool.rows >= _LOOK_ROWS and self._is_coarse(group, pool)
             if start < len(bits) or coarse:
                 self._freeze(group, coarse)
             if self._wide:
