@@ -248,7 +248,7 @@ def _watched(folder: str) -> Iterator[list[int]]:
 
 
 def _unnamed_bytes(folder: str) -> int:
-    total = 0
+    sizes: dict[tuple[int, int], int] = {}  # a mapped file is open twice
     try:
         open_files = list(Path("/proc/self/fd").iterdir())
     except OSError:
@@ -257,10 +257,11 @@ def _unnamed_bytes(folder: str) -> int:
         try:
             target = str(link.readlink())
             if target.startswith(folder) and target.endswith(" (deleted)"):
-                total += link.stat().st_blocks * 512
+                found = link.stat()
+                sizes[found.st_dev, found.st_ino] = found.st_blocks * 512
         except OSError:
             continue  # closed meanwhile
-    return total
+    return sum(sizes.values())
 
 
 def _limit_memory() -> None:

@@ -47,7 +47,8 @@ class ScoreCounts:
     Notes
     -----
     State: 4 bytes (float32) or 8 for each distinct score and class, at most so many a row; over
-    the budget in scratch files.
+    the budget in scratch files. Of weighted rows 32 bytes or more, in memory alone: over the
+    budget they are refused.
     Exact: always. Both zeros are one score.
     """
 

@@ -35,7 +35,7 @@ class Run:
     totals : int64 (pieces, classes), rows of each class
         Of a part's pieces together; where they are several, the first has it.
     settled : whether each part is one piece, sorted, each code once
-    file : the scratch file that the entries are mapped from
+    file : the scratch files that the arrays are mapped from, to be kept with them; None: in memory
     room : entries for which there is memory, where not all of it is filled
     """
 
@@ -45,7 +45,7 @@ class Run:
     entries: Array
     totals: Array
     settled: bool
-    file: ScratchFile | None = None
+    file: Any = None
     room: int = 0
 
     def __post_init__(self) -> None:
@@ -96,6 +96,15 @@ class Run:
     def fills(self) -> bool:
         """Whether there are no entries but those of its pieces."""
         return self.count == len(self.entries)
+
+    def between(self, first: int, last: int) -> Self:
+        """The parts from first to before last, numbered from 0."""
+        start, stop = np.searchsorted(self.parts, (first, last))
+        own = slice(start, stop)
+        return type(self)(
+            self.parts[own] - first, self.starts[own], self.sizes[own], self.entries,
+            self.totals[own], self.settled, self.file,
+        )  # fmt: skip
 
     def select(self, wanted: Array, parts: Array | None = None) -> Self:
         """The pieces where wanted holds, under other part numbers where these are given."""
@@ -201,7 +210,7 @@ class Pieces:
             taken = np.cumsum(self.sizes[loose]) <= MOST
             n = max(int(taken.sum()), 1)
             own = self._subset(loose[:n])
-            found.append(space.settle(own, 0, n)[3])
+            found.append(space.settle(own, 0, n)[3].copy())
             loose = loose[n:]
         return found
 
@@ -252,7 +261,7 @@ class Workspace:
         """Make room for n entries."""
         if n > self.room:
             self.room = room = max(n, 2 * BATCH // self.layout.classes)
-            self.a, self.b = (np.empty(room, self.layout.dtype) for _ in range(2))
+            self.a, self.b, self.out = (np.empty(room, self.layout.dtype) for _ in range(3))
             self.keys = np.empty(room + 4, np.uint64)  # the compiled loop writes four at a time
             self.counts = np.empty((self.layout.classes, room + 4), np.int64)
 
@@ -273,52 +282,78 @@ class Workspace:
         return self.keys[:n], self.counts[:, :n]
 
     def settle(self, pieces: Pieces, first: int, last: int) -> tuple[Array, Array, Array, Array]:
-        """Part numbers, bounds, totals and canonical entries of these pieces."""
+        """Part numbers, bounds, totals and canonical entries of these pieces.
+
+        The entries are in memory that the next call uses again.
+        """
         from disteval.numerics.kernels import scores as kernels
 
         n = pieces.entries(first, last)
         self.reserve(n)
-        out = np.empty(n, self.layout.dtype)
         most = last - first
         numbers, bounds = np.empty(most, np.int64), np.empty(most + 1, np.int64)
         totals = np.empty((most, self.layout.classes), np.int64)
         k = kernels.settle_parts(
             pieces.parts, pieces.addresses, pieces.sizes, first, last,
             np.uint64(self.layout.part_bits), self.layout.widths, self.a, self.b, self.starts,
-            self.bits, self.ranks, self.keys, self.counts, out, numbers, bounds, totals,
+            self.bits, self.ranks, self.keys, self.counts, self.out, numbers, bounds, totals,
         )  # fmt: skip
-        return numbers[:k], bounds[: k + 1], totals[:k], out[: bounds[k]]
+        return numbers[:k], bounds[: k + 1], totals[:k], self.out[: bounds[k]]
 
 
-def settled(layout: Layout, runs: Sequence[Run]) -> Run:
-    """One canonical run of the entries of all."""
+def settled(layout: Layout, runs: Sequence[Run], *, in_file: bool = False) -> Run:
+    """One canonical run of the entries of all; in a scratch file, if asked for."""
     if len(runs) == 1 and runs[0].settled:
-        return runs[0]
-    if not any(len(run.parts) for run in runs):
-        none = np.zeros(0, np.int64)
-        return run_of(none, none, np.zeros((0, layout.classes), np.int64),
-                      np.zeros(0, layout.dtype))  # fmt: skip
-    pieces, space = Pieces.of(runs, layout.classes), Workspace(layout)
+        return runs[0].alone().moved() if in_file else runs[0]
+    pieces = Pieces.of(runs, layout.classes)
     groups = pieces.parts >> layout.prefix_bits
-    out = np.empty(pieces.entries(0, len(pieces.parts)), layout.dtype)
-    numbers_of, sizes_of, rows_of, n = [], [], [], 0
-    for first, last in pieces.batches(groups):
-        for own, start, stop in pieces.ranges(layout, first, last):
-            numbers, bounds, rows, entries = space.settle(own, start, stop)
-            out[n : n + len(entries)] = entries
-            n += len(entries)
-            numbers_of.append(numbers)
-            sizes_of.append(np.diff(bounds))
-            rows_of.append(rows)
-    if 4 * n < 3 * len(out):
-        out = out[:n].copy()  # the rest of the memory is free again
-    parts, sizes = np.concatenate(numbers_of), np.concatenate(sizes_of)
-    totals = np.concatenate(rows_of)
-    first_of = np.flatnonzero(np.append(True, np.diff(parts) != 0))  # a part may be in ranges
-    if len(first_of) < len(parts):
+    target = _Target(layout, pieces.entries(0, len(pieces.parts)), in_file=in_file)
+    none = np.zeros(0, np.int64)
+    found = [(none, none, np.zeros((0, layout.classes), np.int64))]
+    with Workspace.lent(layout) as space:
+        for first, last in pieces.batches(groups):
+            for own, start, stop in pieces.ranges(layout, first, last):
+                numbers, bounds, rows, entries = space.settle(own, start, stop)
+                target.add(entries)
+                found.append((numbers, np.diff(bounds), rows))
+    parts, sizes, totals = (np.concatenate(each) for each in zip(*found, strict=True))
+    first_of = np.flatnonzero(np.append(True, np.diff(parts) != 0)) if len(parts) else parts
+    if len(first_of) < len(parts):  # a part was in ranges
         parts = parts[first_of]
         sizes, totals = (np.add.reduceat(each, first_of, axis=0) for each in (sizes, totals))
-    return run_of(parts, sizes, totals, out[:n])
+    return target.run(parts, sizes, totals)
+
+
+class _Target:
+    """Where the entries of a run are put as they are settled, one batch after the other."""
+
+    def __init__(self, layout: Layout, most: int, *, in_file: bool) -> None:
+        self.dtype, self.n = layout.dtype, 0
+        self.file: ScratchFile | None = None
+        if in_file:
+            self.file, self.at = SCRATCH.reserve(most * self.dtype.itemsize)
+        else:
+            self.entries = np.empty(most, self.dtype)
+
+    def add(self, entries: Array) -> None:
+        """Put entries behind those that are there."""
+        if self.file is not None:
+            self.file.write(self.at + self.n * self.dtype.itemsize, entries)
+        else:
+            self.entries[self.n : self.n + len(entries)] = entries
+        self.n += len(entries)
+
+    def run(self, parts: Array, sizes: Array, totals: Array) -> Run:
+        """The run of all entries."""
+        if self.file is None:
+            entries = self.entries[: self.n]
+            if 4 * self.n < 3 * len(self.entries):
+                entries = entries.copy()  # the rest of the memory is free again
+            return run_of(parts, sizes, totals, entries)
+        entries = self.file.array(self.at, self.dtype, (self.n,))
+        tables, file = SCRATCH.move((parts, np.cumsum(sizes) - sizes, sizes, totals))
+        parts, starts, sizes, totals = tables
+        return Run(parts, starts, sizes, entries, totals, True, (self.file, file))
 
 
 def run_of(parts: Array, sizes: Array, totals: Array, entries: Array) -> Run:

@@ -5,6 +5,7 @@ Files have no name: they are gone with the process, however it ends.
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import tempfile
@@ -53,22 +54,27 @@ class Scratch:
         self._lock = threading.Lock()
         self._file: weakref.ref[ScratchFile] | None = None
 
-    def move(self, arrays: Sequence[Array]) -> tuple[list[Array], ScratchFile]:
-        """The arrays, mapped from a file, and the file: keep both.
+    def reserve(self, nbytes: int) -> tuple[ScratchFile, int]:
+        """A file, and where so many bytes are free in it. What is not written takes no space.
 
-        The space is free again when no array of the file is left.
+        Keep the file with its arrays: its space is free again when nothing refers to it.
         """
-        size = sum(_aligned(array.nbytes) for array in arrays)
         with self._lock:
             file = self._file() if self._file is not None else None
-            if file is None or file.used + size > file.size:
-                file = ScratchFile(folder(), max(size, _FILE_BYTES))
+            if file is None or file.used + nbytes > file.size:
+                file = ScratchFile(folder(), max(nbytes, _FILE_BYTES))
                 self._file = weakref.ref(file)
-            at, file.used = file.used, file.used + size
+            at, file.used = file.used, file.used + -(-nbytes // 64) * 64
+        return file, at
+
+    def move(self, arrays: Sequence[Array]) -> tuple[list[Array], ScratchFile]:
+        """The arrays, mapped from a file, and the file: keep both."""
+        file, at = self.reserve(sum(array.nbytes + 64 for array in arrays))
         moved = []
         for array in arrays:
-            moved.append(file.store(at, array))
-            at += _aligned(array.nbytes)
+            file.write(at, array)
+            moved.append(file.array(at, array.dtype, array.shape))
+            at += -(-array.nbytes // 64) * 64
         return moved, file
 
 
@@ -88,20 +94,19 @@ class ScratchFile:
         except OSError as error:
             raise _refused(where, error) from error
 
-    def store(self, at: int, array: Array) -> Array:
-        """Write the array, and return it as it is mapped."""
+    def write(self, at: int, array: Array) -> None:
+        """Write an array there."""
         raw, done = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, 0
         try:
             while done < len(raw):
                 done += os.pwrite(self._file.fileno(), raw[done:], at + done)
         except OSError as error:
             raise _refused(self.where, error) from error
-        found: Array = np.frombuffer(self._map, array.dtype, array.size, at)
-        return found.reshape(array.shape)
 
-
-def _aligned(nbytes: int) -> int:
-    return -(-nbytes // 64) * 64
+    def array(self, at: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+        """The array that was written there, as it is mapped."""
+        found: Array = np.frombuffer(self._map, dtype, math.prod(shape), at)
+        return found.reshape(shape)
 
 
 def folder() -> str:

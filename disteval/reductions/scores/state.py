@@ -119,8 +119,10 @@ class ScoreState(Sweepable, State):
         )
 
     def cell(self, i: int) -> Self:
-        """The state of one cell."""
-        return self.take(np.array([i]))
+        """The state of one cell: ``take([i])``, in the time that its own parts take."""
+        first, last = ((cell * self.columns) << self.layout.prefix_bits for cell in (i, i + 1))
+        runs = [run.between(first, last) for run in self.runs]
+        return replace(self, cells_=1, runs=tuple(run for run in runs if len(run.parts)), _swept={})
 
     def share(self, r: int, of: int) -> Self:
         """The parts whose numbers leave r, divided by so many."""
@@ -176,8 +178,7 @@ def fitted(layout: Layout, runs: tuple[Run, ...], budget: int) -> tuple[Run, ...
     if not over and len(held) <= _MOST_RUNS:
         return runs
     files = tuple(run for run in runs if run.file is not None)
-    run = settled(layout, held)
-    large = run.nbytes > LEAST_BYTES and LEDGER.held - own + run.nbytes > budget // 2
-    if over and large:
-        run = run.alone().moved()
+    run = settled(layout, held, in_file=over)
+    if run.file is not None and run.count * run.entries.itemsize < LEAST_BYTES:
+        run = run.alone()
     return (*files, run)

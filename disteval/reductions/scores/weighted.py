@@ -23,6 +23,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _COLLECTED = 1 << 20
 _SEGMENT = 1 << 16
+_SMALL = 1 << 22  # numbers of limbs whose sum is an exact integer of float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +83,15 @@ class WeightedScoreState(Sweepable, State):
         )  # fmt: skip
 
     def cell(self, i: int) -> Self:
-        """The state of one cell."""
-        return self.take(np.array([i]))
+        """The state of one cell: ``take([i])``, in the time that its own scores take."""
+        ends = np.searchsorted(self.groups, (i * self.columns, (i + 1) * self.columns))
+        own = slice(*ends)
+        limbs, base = limb_arithmetic.normal(self.limbs[own], int(self.base[0]))
+        return replace(
+            self, groups=self.groups[own] - i * self.columns, keys=self.keys[own],
+            labels=self.labels[own], base=np.array([base], np.int64), limbs=limbs, cells_=1,
+            _swept={},
+        )  # fmt: skip
 
     def merged(self, other: Self) -> Self:
         """The scores of both."""
@@ -116,9 +124,7 @@ class WeightedScoreState(Sweepable, State):
 
     def results(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> Columns:  # noqa: ARG002
         """What each sweep makes of each segment, and the totals, of each column."""
-        weights = limb_arithmetic.to_integers(self.limbs)
-        if not self.limbs.shape[1]:
-            weights = np.zeros(len(self.groups), object)
+        weights = self._integers()
         bounds = np.searchsorted(self.groups, np.arange(self.columns + 1))
         order = self.order or KeyOrder(32, "f")
         found: Columns = []
@@ -135,11 +141,20 @@ class WeightedScoreState(Sweepable, State):
             found.append((parts, totals))
         return found
 
+    def _integers(self) -> Array:
+        """The weights in units of 2**(32 * base): int64 where all of them together are small."""
+        if not self.limbs.shape[1]:
+            return np.zeros(len(self.groups), np.int64)
+        if self.limbs.shape[1] == 1 and len(self.limbs) < _SMALL:
+            return self.limbs[:, 0]  # below 2**31 each
+        found: Array = limb_arithmetic.to_integers(self.limbs)
+        return found
+
     def _table(self, start: int, stop: int, weights: Array) -> tuple[Array, Array]:
         """Distinct keys, and the weight of each class at each of them."""
         keys = self.keys[start:stop]
         new = np.append(True, keys[1:] != keys[:-1]) if len(keys) else np.zeros(0, bool)
-        counts = np.zeros((self.classes, int(new.sum())), object)
+        counts = np.zeros((self.classes, int(new.sum())), weights.dtype)
         counts[self.labels[start:stop], np.cumsum(new) - 1] = weights[start:stop]
         return keys[new], counts
 
@@ -216,7 +231,7 @@ def check_budget(entries: int, width: int, budget: int) -> None:
     """Refuse more weighted scores than memory is meant for."""
     if entries * (24 + 8 * width) > budget:
         msg = (
-            f"expected distinct scores of weighted rows within {budget >> 20:,} MiB, got "
+            f"expected distinct scores of weighted rows within {budget:,} bytes of memory, got "
             f"{entries:,} of them; give a larger memory_budget=, round the scores, or ask for "
             "buckets of them (num_thresholds=, score_bits=)"
         )
