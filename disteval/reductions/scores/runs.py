@@ -15,7 +15,7 @@ from disteval.reductions.scores.scratch import LEDGER, SCRATCH, ScratchFile
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-BATCH = 1 << 16
+BATCH = 1 << 18
 """Entries that are counted at a time, where no part alone has more."""
 MOST = 1 << 22
 """Entries of a part that are counted at a time; a larger part is cut by its keys."""
