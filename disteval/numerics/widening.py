@@ -18,12 +18,16 @@ def widen(x: Any, out: Any) -> bool:
 
 
 def widen_into(out: Any, x: Any) -> None:
-    """Copy x to out, of a wider dtype or another layout; float16 in a third of the time."""
-    native = x.dtype == np.float16 and x.dtype.isnative
-    if native and x.flags.c_contiguous and out.dtype == np.float32:
-        from disteval.numerics.kernels import widening as kernels
+    """Copy x to out, of a wider dtype or another layout; what is short in a third of the time."""
+    plain = x.dtype.isnative and x.flags.c_contiguous
+    if plain and x.dtype == np.float16 and out.dtype == np.float32:
+        from disteval.numerics.kernels import widening
 
         flat = out.reshape(-1)
-        kernels.widen_half(for_kernel(x.reshape(-1).view(np.uint16)), flat, flat.view(np.uint32))
+        widening.widen_half(for_kernel(x.reshape(-1).view(np.uint16)), flat, flat.view(np.uint32))
+    elif plain and x.dtype == np.int8 and out.dtype == np.int32:
+        from disteval.numerics.kernels import widening
+
+        widening.widen_bytes(for_kernel(x.reshape(-1)), out.reshape(-1))
     else:
         out[...] = x
