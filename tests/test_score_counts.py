@@ -297,7 +297,7 @@ def random_rows(rng: np.random.Generator, dtype: str, number: int) -> Rows:
     return Rows(of_dtype(dtype, columns)(rng, n), labels, number)
 
 
-REPEATS = 3
+REPEATS = 2
 
 
 @pytest.mark.parametrize("dtype", EDGES)
@@ -672,7 +672,7 @@ def test_the_folder_is_that_of_the_environment_or_the_engines(
     assert scratch.folder() == "/elsewhere"
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", WAYS[::3])
 def test_memory_is_counted_for_as_long_as_it_is_held(way: Way) -> None:
     gc.collect()
     before = scratch.LEDGER.held

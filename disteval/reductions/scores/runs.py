@@ -260,7 +260,7 @@ class Workspace:
     def reserve(self, n: int) -> None:
         """Make room for n entries."""
         if n > self.room:
-            self.room = room = max(n, 2 * BATCH // self.layout.classes)
+            self.room = room = max(n + n // 4, 1 << 12)
             self.a, self.b, self.out = (np.empty(room, self.layout.dtype) for _ in range(3))
             self.keys = np.empty(room + 4, np.uint64)  # the compiled loop writes four at a time
             self.counts = np.empty((self.layout.classes, room + 4), np.int64)

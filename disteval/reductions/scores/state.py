@@ -77,17 +77,18 @@ class ScoreState(Sweepable, State):
 
     def digests(self) -> dict[int, bytes]:
         """A hash of the canonical entries of each part."""
-        pieces, space = Pieces.of(self.runs, self.classes), Workspace(self.layout)
+        pieces = Pieces.of(self.runs, self.classes)
         groups = pieces.parts >> self.layout.prefix_bits
         found: dict[int, Any] = {}
-        for first, last in pieces.batches(groups):
-            for own, start, stop in pieces.ranges(self.layout, first, last):
-                numbers, bounds, _, entries = space.settle(own, start, stop)
-                raw, size = entries.data.cast("B"), entries.itemsize
-                for k, number in enumerate(numbers.tolist()):
-                    if number not in found:
-                        found[number] = hashlib.blake2b(digest_size=16)
-                    found[number].update(raw[bounds[k] * size : bounds[k + 1] * size])
+        with Workspace.lent(self.layout) as space:
+            for first, last in pieces.batches(groups):
+                for own, start, stop in pieces.ranges(self.layout, first, last):
+                    numbers, bounds, _, entries = space.settle(own, start, stop)
+                    raw, size = entries.data.cast("B"), entries.itemsize
+                    for k, number in enumerate(numbers.tolist()):
+                        if number not in found:
+                            found[number] = hashlib.blake2b(digest_size=16)
+                        found[number].update(raw[bounds[k] * size : bounds[k + 1] * size])
         return {number: part.digest() for number, part in found.items()}
 
     def outline(self) -> Outline:
