@@ -16,6 +16,7 @@ import pytest
 from distributed import Client
 
 import disteval
+from disteval.metrics.curves.areas import PartialRocArea
 from disteval.reductions.scores import SweptScores
 from tests.conftest import run_script
 
@@ -108,4 +109,4 @@ def test_what_was_not_asked_for_is_gone() -> None:
     result = disteval.evaluate(y, p, ["auc"], memory_budget=BUDGET)
     (state,) = (state for _, state in result.states if isinstance(state, SweptScores))
     with pytest.raises(disteval.errors.StateError, match=r"ask for all metrics at once"):
-        state.sweep(object())
+        state.sweep(PartialRocArea(0.5))
