@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from disteval.engine.plan import BUDGET
 from disteval.errors import ArgumentError
+from disteval.reductions.scores.scratch import BUDGET
 
 LEAST = 1 << 16
 

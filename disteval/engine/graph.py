@@ -10,7 +10,6 @@ from disteval.engine import shares
 from disteval.engine.plan import Plan
 from disteval.engine.progress import Node, watched
 from disteval.engine.reduce import merge_partials, run_blocks, run_span
-from disteval.engine.shares import number_of_shares
 from disteval.engine.spans import cut
 from disteval.protocol import LazySource, Source
 
@@ -34,7 +33,7 @@ def build(plan: Plan, source: Source, run: str, *, apart: bool = False) -> tuple
         leaves = _blocks(graph, shared, source, run)
     else:
         leaves = _spans(graph, shared, source, plan, run)
-    count = number_of_shares(plan, source.pieces()) if apart else 1
+    count = shares.number_of_shares(plan, source.pieces()) if apart else 1
     if count == 1 or len(leaves) == 1:
         return graph, _tree(graph, shared, leaves, f"disteval-merge-{run}")
     return graph, _by_shares(graph, shared, leaves, run, count)

@@ -27,11 +27,9 @@ from disteval.protocol import (
     Swept,
 )
 from disteval.reductions import Keyed
+from disteval.reductions.scores.scratch import BUDGET
 
 States = tuple[Any, ...]
-
-BUDGET = 1 << 30
-"""Bytes in memory, unless another budget is asked for."""
 
 
 @dataclass(frozen=True)
@@ -209,16 +207,18 @@ class Plan:
             slots = ", ".join(f"[{slot}]" for slot in self.slots[i])
             lines.append(f"  {metric.name}: {type(metric).__name__} from {slots}")
         for slot, reduction in enumerate(self.reductions):
-            size = f"{reduction.seal(reduction.empty()).__sizeof__()} bytes when empty"
-            if isinstance(reduction, Budgeted):
-                size = (
-                    f"grows with the data, {self.budget >> 20:,} MiB of it in the memory of each "
-                    "process, the rest in scratch files"
-                )
-            lines.append(f"  [{slot}] {reduction} - {size}")
+            lines.append(f"  [{slot}] {reduction} - {self._size(reduction)}")
         if self.by is not None:
             lines.append("  each of them once for every group found in the column by")
         return "\n".join(lines)
+
+    def _size(self, reduction: Reduction[Any]) -> str:
+        if isinstance(reduction, Budgeted):
+            return (
+                f"grows with the data, {self.budget >> 20:,} MiB of it in the memory of each "
+                "process, the rest in scratch files"
+            )
+        return f"{reduction.seal(reduction.empty()).__sizeof__()} bytes when empty"
 
 
 def configured_threads() -> int | None:

@@ -8,7 +8,6 @@ worker holds all of the state unless it fits the budget.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from disteval.engine.plan import Plan
@@ -28,11 +27,8 @@ def number_of_shares(plan: Plan, pieces: Sequence[Piece]) -> int:
     return min(max(-(-4 * size // plan.budget), 1), MOST_SHARES) if size > plan.budget else 1
 
 
-@dataclass(frozen=True)
-class Outlines:
-    """Of each parted state, by its place in the plan: what its parts hold."""
-
-    slots: dict[int, Any]
+Outlines = dict[int, Any]
+"""Of each parted state, by its place in the plan: what its parts hold."""
 
 
 def share(plan: Plan, partial: Partial, r: int, of: int) -> Partial:
@@ -50,18 +46,18 @@ def share(plan: Plan, partial: Partial, r: int, of: int) -> Partial:
 def outlines(plan: Plan, merged: Partial) -> Outlines:
     """The outlines of the parted states of a share."""
     pairs = enumerate(zip(plan.reductions, merged.states, strict=True))
-    return Outlines({
+    return {
         slot: reduction.outline(state)
         for slot, (reduction, state) in pairs
         if isinstance(reduction, Parted)
-    })  # fmt: skip
+    }
 
 
 def swept(plan: Plan, merged: Partial, all_outlines: Sequence[Outlines]) -> Partial:
     """What is sent of a share: the state of what is small, else what sweeps made of it."""
     states = tuple(
         reduction.swept(
-            state, [each.slots[slot] for each in all_outlines], plan.sweeps(slot), plan.budget
+            state, [each[slot] for each in all_outlines], plan.sweeps(slot), plan.budget
         )
         if isinstance(reduction, Parted)
         else state

@@ -10,7 +10,6 @@ from typing import Any
 from disteval.engine import Plan, RowCounts, run
 from disteval.engine.budgets import bytes_of
 from disteval.engine.checks import check_passes, check_rows, check_schema
-from disteval.engine.plan import BUDGET
 from disteval.engine.watching import Progress
 from disteval.errors import ArgumentError, ReplayError, UnknownNameError
 from disteval.evaluator.asked import metrics_of
@@ -25,6 +24,7 @@ from disteval.evaluator.outcomes import (
 )
 from disteval.metrics.rows import Labels
 from disteval.protocol import BY, WEIGHT, Y_PRED, Y_TRUE, Metric, NanPolicy, Outcome, Source
+from disteval.reductions.scores.scratch import BUDGET
 from disteval.result import Result
 from disteval.sources import open_source
 from disteval.sources.files.paths import FORMATS

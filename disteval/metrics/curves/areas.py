@@ -199,9 +199,7 @@ class OneVsOthers:
 
 def unit_of(state: Any) -> Fraction | None:
     """Of the integers that weights are; None where rows are counted, not weighed."""
-    if not isinstance(state, WeightedScoreState):
-        return None
-    return Fraction(2) ** (32 * int(state.base[0]))
+    return state.unit if isinstance(state, WeightedScoreState) else None
 
 
 def described(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -11,8 +12,7 @@ from disteval.metrics.base import NO_WEIGHT
 from disteval.metrics.checks import require_int, require_number_arguments
 from disteval.metrics.curves.base import RankedScores
 from disteval.metrics.curves.crossings import Crossing, Top
-from disteval.metrics.curves.operating import plain, unit_of
-from disteval.metrics.curves.points import NAN
+from disteval.metrics.curves.operating import plain
 from disteval.numerics import limbs
 from disteval.protocol import WEIGHT, Metric, Outcome, Schema, Value
 from disteval.reductions import DistinctState, ScoreState
@@ -73,7 +73,7 @@ class _OfTop(RankedScores):
     def compute(self, state: ScoreState, *flags: DistinctState) -> Value | Outcome:
         """The value, rounded once."""
         self.check(*flags)
-        unit = unit_of(state)
+        unit = state.unit
         top = next(iter(self.sweeps), None) or Top(Fraction(self.size) / unit)
         (crossing,) = state.sweep(top)
         if crossing is None:
@@ -252,7 +252,7 @@ class Lift(_OfTop):
     fraction: float = 0.1
 
     key: ClassVar[str] = "lift"
-    without: ClassVar[float] = NAN
+    without: ClassVar[float] = math.nan
 
     def check_arguments(self) -> None:
         """Refuse what is no fraction."""

@@ -23,7 +23,6 @@ from disteval.metrics.labels.shares import AccuracyScore, HammingLoss, ZeroOneLo
 from disteval.numerics.limbs import to_float
 from disteval.parameters import as_literal
 from disteval.protocol import WEIGHT, Y_PRED, Y_TRUE, Array, Column, Metric, Outcome, Schema
-from disteval.reductions.scores import WeightedScoreState
 
 _LABELS = (0, 1)
 _ACCURACIES = (ChosenAccuracy, Accuracy, BinaryAccuracy)
@@ -80,7 +79,7 @@ class ConfusionMatrixAtThresholds(OverThresholds):
             "tn": found.negatives - found.fp, "fp": found.fp,
             "fn": found.positives - found.tp, "tp": found.tp,
         }  # fmt: skip
-        unit = unit_of(state)
+        unit = state.unit
         value = {name: self._numbers(column, unit) for name, column in rows.items()}
         return Outcome({**value, "thresholds": found.scores.copy()})
 
@@ -168,7 +167,7 @@ class MetricAtThresholds(OverThresholds):
 
     def of_vertices(self, found: Vertices, state: Any) -> Outcome:
         """The metric of each table."""
-        formula, unit = once_resolved(self, self.formula), unit_of(state)
+        formula, unit = once_resolved(self, self.formula), state.unit
         outcomes = [_at(formula, table) for table in _tables(found, unit)]
         if not all(isinstance(outcome.value, int | float) for outcome in outcomes):
             msg = (
@@ -183,13 +182,6 @@ class MetricAtThresholds(OverThresholds):
         reasons = Counter(outcome.undefined for outcome in outcomes if outcome.undefined)
         details = {"undefined": dict(reasons)} if reasons else {}
         return Outcome(value, undefined="" if len(found) else NO_WEIGHT, details=details)
-
-
-def unit_of(state: Any) -> Fraction:
-    """What a row counts that the sweeps count as 1."""
-    if not isinstance(state, WeightedScoreState):
-        return Fraction(1)
-    return Fraction(2) ** (32 * int(state.base[0]))
 
 
 def _tables(found: Vertices, unit: Fraction) -> Iterator[Table]:

@@ -10,7 +10,6 @@ from typing import ClassVar
 from disteval.errors import ArgumentError
 from disteval.metrics.base import NO_WEIGHT
 from disteval.metrics.curves.base import RankedScores
-from disteval.metrics.curves.operating import unit_of
 from disteval.metrics.curves.optima import HighestRatio
 from disteval.metrics.labels.fbeta import require_beta
 from disteval.numerics import limbs
@@ -79,7 +78,7 @@ class BestFBeta(RankedScores):
             return Outcome(0.0, undefined="there are no positives")
         square = Fraction(self.beta) ** 2
         score = (1 + square) * point.tp / (square * point.positives + point.tp + point.fp)
-        details = point.details(unit_of(state), precision=point.precision, recall=point.tpr)
+        details = point.details(state.unit, precision=point.precision, recall=point.tpr)
         return Outcome(limbs.to_float(score), rule=point.rule, details=details)
 
 

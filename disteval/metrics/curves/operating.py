@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from disteval.numerics import limbs
-from disteval.reductions import ScoreState, Segment
-from disteval.reductions.scores import WeightedScoreState
+from disteval.reductions import Segment
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Totals = tuple[int, ...]
@@ -88,13 +87,6 @@ def plain(value: Fraction) -> int | float:
 def quotient(a: int, b: int) -> Fraction:
     """a / b; 0/0 is 0."""
     return Fraction(a, b) if b else Fraction(0)
-
-
-def unit_of(state: ScoreState | WeightedScoreState) -> Fraction:
-    """What one of a state's total weight is."""
-    if isinstance(state, WeightedScoreState):
-        return Fraction(2) ** (32 * int(state.base[0]))
-    return Fraction(1)
 
 
 def score_at(segment: Segment, place: int) -> Threshold:

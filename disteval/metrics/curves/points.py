@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
 from disteval.errors import ArgumentError
-from disteval.metrics.base import NO_WEIGHT
 from disteval.metrics.checks import require_number_arguments
+from disteval.metrics.curves.areas import missing
 from disteval.metrics.curves.base import RankedScores
 from disteval.metrics.curves.crossings import Crossing, EqualErrors, InAll, MostSensitive
-from disteval.metrics.curves.operating import Point, unit_of
+from disteval.metrics.curves.operating import Point
 from disteval.numerics import limbs
 from disteval.protocol import Outcome, Value
 from disteval.reductions import DistinctState, ScoreState
-
-NAN = float("nan")
-
-
-def missing_class(negatives: int, positives: int) -> str:
-    """What rates of both classes need and there is not, or ""."""
-    if not negatives + positives:
-        return NO_WEIGHT
-    if not positives:
-        return "there are no positives"
-    return "" if negatives else "there are no negatives"
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,10 +71,10 @@ class TruePositiveRateAtFalsePositiveRate(RankedScores):
     def compute(self, state: ScoreState, *flags: DistinctState) -> Value | Outcome:
         """The rate, rounded once."""
         ((point,),) = self.swept(state, *flags)
-        reason = missing_class(point.negatives, point.positives)
+        reason = missing(point.negatives, point.positives)
         if reason:
-            return Outcome(NAN, undefined=reason)
-        details = point.details(unit_of(state), fpr=point.fpr)
+            return Outcome(math.nan, undefined=reason)
+        details = point.details(state.unit, fpr=point.fpr)
         return Outcome(limbs.to_float(point.tpr), rule=point.rule, details=details)
 
 
@@ -129,11 +119,11 @@ class EqualErrorRate(RankedScores):
     def compute(self, state: ScoreState, *flags: DistinctState) -> Value | Outcome:
         """The rate, rounded once."""
         (crossing,), (totals,) = self.swept(state, *flags)
-        reason = missing_class(*totals)
+        reason = missing(*totals)
         if reason:
-            return Outcome(NAN, undefined=reason)
+            return Outcome(math.nan, undefined=reason)
         point = min(crossing.at, crossing.above, key=lambda p: abs(_excess(p)))
-        details = point.details(unit_of(state), fpr=point.fpr, fnr=1 - point.tpr)
+        details = point.details(state.unit, fpr=point.fpr, fnr=1 - point.tpr)
         return Outcome(limbs.to_float(_crossed(crossing)), rule=point.rule, details=details)
 
 

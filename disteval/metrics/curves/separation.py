@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 from disteval.metrics.base import NO_WEIGHT
+from disteval.metrics.curves.areas import missing
 from disteval.metrics.curves.base import RankedScores
-from disteval.metrics.curves.operating import Point, unit_of
+from disteval.metrics.curves.operating import Point
 from disteval.metrics.curves.optima import MostApart, apart
-from disteval.metrics.curves.points import NAN, missing_class
 from disteval.numerics import limbs
 from disteval.protocol import Outcome, Value
 from disteval.reductions import DistinctState, ScoreState
@@ -32,12 +33,12 @@ class _Separation(RankedScores):
         """The difference, rounded once."""
         ((found,),) = self.swept(state, *flags)
         if found is None:
-            return Outcome(NAN, undefined=NO_WEIGHT)
+            return Outcome(math.nan, undefined=NO_WEIGHT)
         point = self.chosen(*found)
-        reason = missing_class(point.negatives, point.positives)
+        reason = missing(point.negatives, point.positives)
         if reason:
-            return Outcome(NAN, undefined=reason)
-        details = point.details(unit_of(state), tpr=point.tpr, fpr=point.fpr)
+            return Outcome(math.nan, undefined=reason)
+        details = point.details(state.unit, tpr=point.tpr, fpr=point.fpr)
         value = limbs.to_float(abs(point.tpr - point.fpr))
         return Outcome(value, rule=point.rule, details=details)
 

@@ -164,7 +164,7 @@ class Quantile(ByOutput):
         """Of each output; then their mean, rounded once."""
         (sweep,) = self.sweeps
         if isinstance(state, WeightedScoreState) and self.method == "linear":
-            sweep = replace(sweep, row=Fraction(2) ** (-32 * int(state.base[0])))
+            sweep = replace(sweep, row=1 / state.unit)
         found = state.sweep(sweep)
         nothing = [math.nan] * len(self._levels)
         columns = [nothing if values is None else values for values in found]

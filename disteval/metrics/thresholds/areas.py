@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+from disteval.metrics.curves.operating import quotient
 from disteval.metrics.decimals import log
 from disteval.numerics import limbs
 from disteval.numerics.precision import Method, quotient_of_sum
@@ -110,11 +111,6 @@ def bounds(curve: Curve) -> tuple[Fraction, Fraction]:
 # --- the points of curves -----------------------------------------------------------------------
 
 Points = list[tuple[Fraction, Fraction]]
-
-
-def quotient(a: int, b: int) -> Fraction:
-    """a / b; 0/0 is 0."""
-    return Fraction(a, b) if b else Fraction(0)
 
 
 def _precision_recall(curve: Curve) -> Points:

@@ -12,7 +12,7 @@ from disteval.metrics.base import NO_WEIGHT
 from disteval.metrics.checks import require_number_arguments
 from disteval.metrics.curves.base import Above, check_two_labels
 from disteval.metrics.curves.crossings import InAll
-from disteval.metrics.curves.operating import Point, unit_of
+from disteval.metrics.curves.operating import Point
 from disteval.metrics.rows import Raw
 from disteval.metrics.thresholds.areas import Curve
 from disteval.metrics.thresholds.scores import (
@@ -147,7 +147,7 @@ class OperatingPoint(Metric):
         if point is None:
             return self._none(*totals)
         other = {self.given: RATES[self.given](point)}
-        return self._at(point, point.rule, point.details(unit_of(state), **other))
+        return self._at(point, point.rule, point.details(state.unit, **other))
 
     def _of_some(self, state: Any) -> Outcome:
         """At thresholds that scores must exceed, as in Keras."""

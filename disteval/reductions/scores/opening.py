@@ -100,8 +100,9 @@ class Pool:
         at = int(rows.argmax())
         first = int(starts[at])
         last = first + min(int(-(-rows[at] // CHUNK)), _SAMPLE // CHUNK)
-        pieces, space = Pieces.of((run,), self.layout.classes), Workspace(self.layout)
-        keys, _ = space.count(pieces, first, last)
+        pieces = Pieces.of((run,), self.layout.classes)
+        with Workspace.lent(self.layout) as space:
+            keys, _ = space.count(pieces, first, last)
         return 4 * len(keys) < pieces.entries(first, last)
 
 

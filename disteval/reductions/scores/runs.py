@@ -52,11 +52,6 @@ class Run:
         LEDGER.hold(self, self.nbytes)
 
     @property
-    def rows(self) -> int:
-        """How many rows the entries stand for."""
-        return int(self.totals.sum())
-
-    @property
     def count(self) -> int:
         """How many entries there are."""
         return int(self.sizes.sum())
@@ -85,17 +80,13 @@ class Run:
     def alone(self) -> Self:
         """The same run (which is settled), in memory, with no entries but its own."""
         starts = np.cumsum(self.sizes) - self.sizes
-        if self.file is None and np.array_equal(starts, self.starts) and self.fills:
+        others = self.count < len(self.entries)
+        if self.file is None and np.array_equal(starts, self.starts) and not others:
             return self
         bounds = zip(self.starts.tolist(), (self.starts + self.sizes).tolist(), strict=True)
         own = [self.entries[start:stop] for start, stop in bounds]
         entries = np.concatenate([self.entries[:0], *own])
         return type(self)(self.parts, starts, self.sizes, entries, self.totals, settled=True)
-
-    @property
-    def fills(self) -> bool:
-        """Whether there are no entries but those of its pieces."""
-        return self.count == len(self.entries)
 
     def between(self, first: int, last: int) -> Self:
         """The parts from first to before last, numbered from 0."""
@@ -195,6 +186,11 @@ class Pieces:
             if len(found.parts):
                 yield found, 0, len(found.parts)
 
+    def walk(self, layout: Layout) -> Iterator[tuple[Self, int, int]]:
+        """All pieces, in the order of parts and keys, as many at a time as are counted at once."""
+        for first, last in self.batches(self.parts >> layout.prefix_bits):
+            yield from self.ranges(layout, first, last)
+
     def _sorted_arrays(self, layout: Layout, first: int, last: int) -> list[Array]:
         """The entries of one part's pieces as sorted arrays: those of loose runs are settled."""
         found: list[Array] = []
@@ -205,13 +201,13 @@ class Pieces:
                 found.append(run.entries[self.starts[j] : self.starts[j] + self.sizes[j]])
             else:
                 loose.append(j)
-        space = Workspace(layout)
-        while loose:
-            taken = np.cumsum(self.sizes[loose]) <= MOST
-            n = max(int(taken.sum()), 1)
-            own = self._subset(loose[:n])
-            found.append(space.settle(own, 0, n)[3].copy())
-            loose = loose[n:]
+        with Workspace.lent(layout) as space:
+            while loose:
+                taken = np.cumsum(self.sizes[loose]) <= MOST
+                n = max(int(taken.sum()), 1)
+                own = self._subset(loose[:n])
+                found.append(space.settle(own, 0, n)[3].copy())
+                loose = loose[n:]
         return found
 
     def _subset(self, chosen: list[int]) -> Self:
@@ -306,16 +302,14 @@ def settled(layout: Layout, runs: Sequence[Run], *, in_file: bool = False) -> Ru
     if len(runs) == 1 and runs[0].settled:
         return runs[0].alone().moved() if in_file else runs[0]
     pieces = Pieces.of(runs, layout.classes)
-    groups = pieces.parts >> layout.prefix_bits
     target = _Target(layout, pieces.entries(0, len(pieces.parts)), in_file=in_file)
     none = np.zeros(0, np.int64)
     found = [(none, none, np.zeros((0, layout.classes), np.int64))]
     with Workspace.lent(layout) as space:
-        for first, last in pieces.batches(groups):
-            for own, start, stop in pieces.ranges(layout, first, last):
-                numbers, bounds, rows, entries = space.settle(own, start, stop)
-                target.add(entries)
-                found.append((numbers, np.diff(bounds), rows))
+        for own, start, stop in pieces.walk(layout):
+            numbers, bounds, rows, entries = space.settle(own, start, stop)
+            target.add(entries)
+            found.append((numbers, np.diff(bounds), rows))
     parts, sizes, totals = (np.concatenate(each) for each in zip(*found, strict=True))
     first_of = np.flatnonzero(np.append(True, np.diff(parts) != 0)) if len(parts) else parts
     if len(first_of) < len(parts):  # a part was in ranges

@@ -78,17 +78,15 @@ class ScoreState(Sweepable, State):
     def digests(self) -> dict[int, bytes]:
         """A hash of the canonical entries of each part."""
         pieces = Pieces.of(self.runs, self.classes)
-        groups = pieces.parts >> self.layout.prefix_bits
         found: dict[int, Any] = {}
         with Workspace.lent(self.layout) as space:
-            for first, last in pieces.batches(groups):
-                for own, start, stop in pieces.ranges(self.layout, first, last):
-                    numbers, bounds, _, entries = space.settle(own, start, stop)
-                    raw, size = entries.data.cast("B"), entries.itemsize
-                    for k, number in enumerate(numbers.tolist()):
-                        if number not in found:
-                            found[number] = hashlib.blake2b(digest_size=16)
-                        found[number].update(raw[bounds[k] * size : bounds[k + 1] * size])
+            for own, start, stop in pieces.walk(self.layout):
+                numbers, bounds, _, entries = space.settle(own, start, stop)
+                raw, size = entries.data.cast("B"), entries.itemsize
+                for k, number in enumerate(numbers.tolist()):
+                    if number not in found:
+                        found[number] = hashlib.blake2b(digest_size=16)
+                    found[number].update(raw[bounds[k] * size : bounds[k + 1] * size])
         return {number: part.digest() for number, part in found.items()}
 
     def outline(self) -> Outline:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
@@ -79,6 +80,11 @@ class Sweepable:
     """A state of scores from which sweeps are made; each is made once."""
 
     _swept: dict[Sweep[Any, Any], list[Any]]
+
+    @property
+    def unit(self) -> Fraction:
+        """The weight of what segments count as 1: that of a row, where rows have no weights."""
+        return Fraction(1)
 
     def results(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> Columns:
         """What each sweep makes of each segment, and the totals, of each column."""

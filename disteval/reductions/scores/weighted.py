@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any, Self
 
 import numpy as np
@@ -56,6 +57,11 @@ class WeightedScoreState(Sweepable, State):
     def cells(self) -> int:
         """How many cells the state holds."""
         return self.cells_
+
+    @property
+    def unit(self) -> Fraction:
+        """The weight of what segments count as 1."""
+        return Fraction(2) ** (32 * int(self.base[0]))
 
     @property
     def cell_bytes(self) -> int:

@@ -40,14 +40,12 @@ def widened(runs: tuple[Run, ...], layout: Layout, wide: KeyOrder) -> tuple[Run,
     if not runs or layout.order == wide:
         return runs
     target = Layout(wide, layout.classes)
-    pieces, space = Pieces.of(runs, layout.classes), Workspace(layout)
-    groups = pieces.parts >> layout.prefix_bits
     found = []
-    for first, last in pieces.batches(groups):
-        for own, start, stop in pieces.ranges(layout, first, last):
+    with Workspace.lent(layout) as space:
+        for own, start, stop in Pieces.of(runs, layout.classes).walk(layout):
             keys, counts = space.count(own, start, stop)
             keys = wide_keys(keys, layout.order, wide)
             classes, at = np.nonzero(counts)
-            rows, group = counts[classes, at], int(groups[first])
+            rows, group = counts[classes, at], int(own.parts[start]) >> layout.prefix_bits
             found.append(run_of_counts(target, keys[at], classes, rows, group))
     return tuple(found)
