@@ -25,10 +25,15 @@ from disteval.metrics import (
 )
 from disteval.metrics.curves import curves, vertices
 from disteval.metrics.curves.errors import precision_recall_errors, roc_errors
-from disteval.metrics.curves.vertices import EveryVertex, ThinnedVertices, Vertices
+from disteval.metrics.curves.vertices import (
+    EveryCorner,
+    EveryVertex,
+    ThinnedVertices,
+    Vertices,
+)
 from disteval.numerics.scores import KeyOrder
 from disteval.reductions import Segment
-from tests.references.curves import kept
+from tests.references.curves import corners, kept
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -231,18 +236,22 @@ def counts_of(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     return keys, counts.astype(np.int64)
 
 
+@pytest.mark.parametrize("turns", [False, True])
 @pytest.mark.parametrize("seed", range(60))
-def test_thinned_vertices_are_those_of_the_definition(seed: int) -> None:
+def test_thinned_vertices_are_those_of_the_definition(seed: int, turns: bool) -> None:
     """However they are cut into segments, in machine integers and in Python's."""
     rng = np.random.default_rng(seed)
     n, cells = int(rng.integers(1, 200)), int(rng.choice([1, 2, 7, 40, 500]))
     keys, counts = counts_of(rng, n)
-    sweep = ThinnedVertices(cells)
+    sweep = ThinnedVertices(cells, turns)
     whole = swept(sweep, keys, counts, [])
     every = swept(EveryVertex(), keys, counts, [])
+    if turns:
+        every = every.chosen(np.array(corners(every.tp.tolist())))
+        assert_same_vertices(swept(EveryCorner(), keys, counts, []), every)
     index = kept(every.fp.tolist(), every.tp.tolist(), cells)
     assert len(whole) <= cells + 3
-    assert whole.distinct == n
+    assert whole.distinct == len(every)
     assert whole.scores.tolist() == every.scores[index].tolist()
     assert whole.fp.tolist() == every.fp[index].tolist()
     assert whole.tp.tolist() == every.tp[index].tolist()
@@ -255,9 +264,9 @@ def test_thinned_vertices_are_those_of_the_definition(seed: int) -> None:
                 assert [f // 3**50 for f in found.fp.tolist()] == whole.fp.tolist()
             else:
                 assert_same_vertices(found, whole)
-            assert_same_vertices(swept(EveryVertex(), keys, units, cuts), swept(
-                EveryVertex(), keys, units, []
-            ))  # fmt: skip
+            for all_of in (EveryVertex(), EveryCorner()):
+                a, b = (swept(all_of, keys, units, own) for own in (cuts, []))
+                assert_same_vertices(a, b)
 
 
 def test_huge_counts_are_exact() -> None:
@@ -282,12 +291,14 @@ def crossed_area(points: list[tuple[int, int]], a: tuple[int, int], b: tuple[int
     return float(np.trapezoid(abs(inner - chord), x))
 
 
+@pytest.mark.parametrize("turns", [False, True])
 @pytest.mark.parametrize("seed", range(20))
-def test_errors_of_thinned_curves(seed: int) -> None:
+def test_errors_of_thinned_curves(seed: int, turns: bool) -> None:
     rng = np.random.default_rng(seed)
     n, cells = int(rng.integers(20, 300)), int(rng.choice([2, 7, 20]))
     keys, counts = counts_of(rng, n)
-    every, some = (swept(s, keys, counts, []) for s in (EveryVertex(), ThinnedVertices(cells)))
+    sweeps = EveryVertex(), ThinnedVertices(cells, turns)
+    every, some = (swept(sweep, keys, counts, []) for sweep in sweeps)
     if not every.negatives or not every.positives:
         return
     pairs = every.negatives * every.positives
@@ -334,6 +345,19 @@ def test_some_points_are_points_of_the_whole(make: Any, weights: str) -> None:
         np.testing.assert_array_equal(fits[name], array)
 
 
+def test_few_positives_have_a_whole_curve_of_few_points() -> None:
+    rng = np.random.default_rng(12)
+    p, y = rng.random(20_000), np.zeros(20_000, np.int8)
+    y[:30] = 1
+    result = disteval.evaluate(y, p, {"few": RocCurve(max_points=100), "all": RocCurve()})
+    few = result["few"]
+    for name, array in result["all"].items():  # the second point is on the line to the third
+        np.testing.assert_array_equal(few[name], np.delete(array, [1]))
+    assert len(few["fpr"]) - 1 <= result.details["few"]["corners"] < 62
+    loose = value(RocCurve(max_points=100, drop_intermediate=False), y, p)
+    np.testing.assert_array_equal(loose["fpr"], few["fpr"])
+
+
 def test_what_is_certain_of_some_points() -> None:
     rng = np.random.default_rng(9)
     p = rng.normal(size=5_000)
@@ -341,15 +365,18 @@ def test_what_is_certain_of_some_points() -> None:
     metrics = {"roc": RocCurve(100), "precisions": PrecisionRecallCurve(40), "det": DetCurve()}
     result = disteval.evaluate(y, p, metrics)
     roc, precisions, det = (dict(result.details[name]) for name in result)
-    assert roc["vertices"] == det["vertices"] == 5_000
-    assert roc["vertices_kept"] == len(result["roc"]["fpr"]) - 1
+    assert det["vertices"] == 5_000
+    every = value(RocCurve(drop_intermediate=False), y, p)
+    turns = np.diff(every["tpr"]) != 0  # at a score, and at the one above a score of a positive
+    assert roc["corners"] == np.count_nonzero(turns | np.append(turns[1:], True))
+    assert roc["points_kept"] == len(result["roc"]["fpr"]) - 1
     assert roc["area"] == pytest.approx(sk.roc_auc_score(y, p), rel=1e-14)
     thinned = sk.auc(result["roc"]["fpr"], result["roc"]["tpr"])
     assert roc["area"] - thinned == pytest.approx(roc["area_error"], rel=1e-9)
     assert abs(roc["area_error"]) <= roc["area_between"] <= 1 / 100
     assert roc["fpr_gap"] <= 3 / 96
     assert 0 < precisions["average_precision_error"] < 0.05
-    assert "vertices_kept" not in det
+    assert "points_kept" not in det
 
 
 @pytest.mark.parametrize("max_points", [0, 4, 2.5, True, "many"])

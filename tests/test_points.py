@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from itertools import pairwise
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -19,9 +20,18 @@ from disteval.errors import (
     ShapeError,
     UndefinedMetricWarning,
 )
+from disteval.metrics.curves.areas import PartialRocArea, RocArea
 from disteval.metrics.curves.crossings import EqualErrors, InAll, MostSensitive, MostSpecific, Top
 from disteval.metrics.curves.operating import least_count
 from disteval.metrics.curves.optima import FirstPrecise, HighestRatio, MostApart
+from disteval.metrics.curves.precision import GainArea, PrecisionArea
+from disteval.metrics.curves.vertices import (
+    EveryCorner,
+    ThinnedVertices,
+    Vertices,
+    corners_of,
+)
+from disteval.numerics.precision import Method
 from disteval.numerics.scores import KeyOrder
 from disteval.protocol import Y_PRED, Y_TRUE, Batch, Column, Schema
 from disteval.reductions import ScoreCounts, Segment
@@ -97,6 +107,47 @@ def test_a_sweep_does_not_depend_on_segments(sweep: Any) -> None:
             for columns in (counts, exact):
                 assert swept(sweep, columns, keys, cuts_of(rng, n)) == whole
             assert swept(sweep, exact, keys, []) == whole
+
+
+MERGING: tuple[Any, ...] = (
+    *(sweep for sweep in SWEEPS if getattr(sweep, "may_merge", False)),
+    RocArea(), *(PartialRocArea(rate) for rate in RATES if rate),
+    *(PrecisionArea(method) for method in get_args(Method)),
+    *(GainArea(method) for method in ("minoring", "trapezoid")),
+    *(ThinnedVertices(cells, corners=True) for cells in (1, 10, 1_000)), EveryCorner(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sweep", MERGING, ids=str)
+def test_scores_without_positives_may_come_merged(sweep: Any) -> None:
+    """As wholes, or where segments were cut, and with all scores beside them."""
+    rng = np.random.default_rng(1)
+    for n in (1, 2, 5, 64, 65, 300):
+        for share in (0.0, 0.1, 0.5):
+            counts, keys = table(rng, n, 3)
+            counts[1] *= rng.random(n) < share
+            counts[0, counts.sum(axis=0) == 0] = 1
+            for columns in (counts, counts.astype(object)):
+                cuts = [0, *cuts_of(rng, n), n]
+                parts = [
+                    corners_of(Segment(keys[a:b], columns[:, a:b], KeyOrder(64, "f")))
+                    for a, b in pairwise(cuts)
+                    if b > a
+                ]
+                merged = np.concatenate([part.counts for part in parts], axis=1)
+                own = np.concatenate([part.keys for part in parts])
+                cuts = np.cumsum([len(part.keys) for part in parts])[:-1].tolist()
+                whole = shown(swept(sweep, columns, keys, []))
+                assert shown(swept(sweep, merged, own, cuts)) == whole
+                assert shown(swept(sweep, merged, own, [])) == whole
+
+
+def shown(found: Any) -> Any:
+    """What can be compared."""
+    if not isinstance(found, Vertices):
+        return found
+    columns = found.scores, found.fp, found.tp, found.gaps
+    return [list(column) for column in columns], found.negatives, found.positives
 
 
 @pytest.mark.parametrize("sweep", SWEEPS, ids=str)

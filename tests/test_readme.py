@@ -39,7 +39,7 @@ NAMES = {"evaluate": disteval.evaluate, "metrics": disteval.metrics, "np": np, "
 RUN = "python3 -m venv .venv && .venv/bin/python -m pip install -q . && .venv/bin/disteval demo"
 TEST = (
     "python3 -m venv .venv && .venv/bin/python -m pip install -q -e '.[test]' "
-    "&& .venv/bin/python -m pytest"
+    "&& .venv/bin/python -m pytest -n auto"
 )
 WIDTH = 100
 

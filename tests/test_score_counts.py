@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -196,6 +196,29 @@ class Listed:
             below = [b + sum(column) for b, column in zip(below, columns, strict=True)]
         assert below == list(totals)
         return {score: counts for rows, _, _ in results for score, counts in rows}
+
+
+@dataclass(frozen=True)
+class Merged(Listed):
+    """All scores, of which those between two with rows of class 1 may come as one."""
+
+    may_merge: ClassVar[bool] = True
+
+    def combine(self, results: Sequence[Any], totals: Totals) -> dict[Any, list[Any]]:
+        return merged(super().combine(results, totals))
+
+
+def merged(counts: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
+    """All scores without rows of class 1 between two that have some as one, the lowest of them."""
+    found: dict[Any, list[Any]] = {}
+    last = None
+    for score, (none, some) in sorted(counts.items()):
+        if some or last is None:
+            found[score] = [none, some]
+            last = None if some else score
+        else:
+            found[last][0] += none
+    return found
 
 
 @dataclass(frozen=True)
@@ -465,6 +488,31 @@ def test_parts_of_many_rows_are_counted_without_a_sort(dtype: str, number: int, 
         settled_first = rows.reduction.merge(pickled(counted), pickled(other))
         assert settled_first.to_bytes() == found.to_bytes()
         assert settled_first.sweep(Listed()) == expected
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.03, 0.2, 0.3, 1.0])
+@pytest.mark.parametrize("spread", [900, 5_000, 1 << 18, 1 << 20])
+def test_scores_without_positives_may_come_merged(share: float, spread: int) -> None:
+    """Of rows, of rows that repeat and of counts of many rows; beside sweeps of all scores."""
+    rng = np.random.default_rng(spread)
+    ends = [0, 63, 64, 127, (1 << 18) - 1]
+    values = np.concatenate([rng.integers(0, spread, 9_000), ends])
+    scores = (0x3F800000 + values).astype(np.uint32).view(np.float32)
+    rows = Rows(scores, (rng.random(len(scores)) < share).astype(np.uint8))
+    with Way(scatter=True).taken():
+        counted = rows.counted(Way(scatter=True), rng)
+        together = pickled(counted)
+        for _ in range(9):
+            together = rows.reduction.merge(together, together)
+        together = rows.reduction.merge(together, counted)
+        for found, times in ((counted, 1), (together, 513)):
+            model = {s: [times * n for n in c] for s, c in rows.model[0].items()}
+            assert found.sweep(Merged()) == [merged(model)]
+            assert found.sweep(Listed()) == [model]
+            both = replace(found, _swept={})
+            both.prepare((Listed(), Merged()))
+            assert both.sweep(Listed()) == [model]
+            assert both.sweep(Merged()) == [merged(model)]
 
 
 # --- streams, threads, devices ------------------------------------------------------------

@@ -14,7 +14,7 @@ from disteval.numerics.contiguous import for_kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_MOST = (1 << 19) - 1
+_MOST = (1 << 21) - 1
 _RANGES = 64  # that one call of the compiled loop makes
 _SMALL = 1 << 10
 """Bits of a denominator that is kept in lowest terms."""
@@ -61,7 +61,7 @@ class RangeSummary:
         from disteval.numerics.kernels import areas as kernels
 
         none, some = for_kernel(none), for_kernel(some)
-        out = np.empty((_RANGES, 8), np.uint64)
+        out = np.empty((_RANGES, 6), np.uint64)
         found, start = cls(), 0
         while start < len(none):
             k, start = kernels.summarise(none, some, np.uint64(_MOST), out, start)
@@ -70,10 +70,10 @@ class RangeSummary:
 
     @classmethod
     def _of_words(cls, row: list[int]) -> Self:
-        positives, negatives, w, ties, qa, qa_high, qb, qb_high = row
+        positives, negatives, *_ = row
         if positives + negatives > _MOST:  # one score alone
             return cls.of_score(negatives, positives)
-        return cls(positives, negatives, w, ties, qa + (qa_high << 64), qb + (qb_high << 64))
+        return cls(*row)
 
     def __add__(self, other: RangeSummary) -> RangeSummary:
         p, n = other.positives, self.negatives

@@ -132,7 +132,8 @@ class Layout:
     @cached_property
     def widths(self) -> Array:
         """For the compiled loops."""
-        return np.array([self.label_bits, self.count_bits, self.digit_bits], np.uint64)
+        widths = (self.label_bits, self.count_bits, self.digit_bits, self.part_bits)
+        return np.array(widths, np.uint64)
 
     @property
     def prefix(self) -> int:

@@ -22,7 +22,7 @@ What each one needs of a batch is a row function.
 from disteval.reductions.binned import BinnedState, BinnedSums, BinTotals
 from disteval.reductions.confusion import ConfusionCounts, ConfusionState
 from disteval.reductions.counts import Count, CountState
-from disteval.reductions.distinct import DistinctState, DistinctValues
+from disteval.reductions.distinct import DistinctState, DistinctValues, SignsOf
 from disteval.reductions.elements import ElementConfusionCounts
 from disteval.reductions.held import HeldRows, HeldState
 from disteval.reductions.keyed import Keyed, KeyedState
@@ -59,6 +59,7 @@ __all__ = [
     "ScoreCounts",
     "ScoreState",
     "Segment",
+    "SignsOf",
     "State",
     "SumState",
     "Sweep",

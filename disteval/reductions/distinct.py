@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from disteval import backend
+from disteval.numerics.contiguous import for_kernel
 from disteval.protocol import Batch, RowFunction
 from disteval.reductions.state import Array, State, declared
 
@@ -29,6 +30,35 @@ class DistinctState(State):
         """The values of a cell."""
         found: list[float] = self.values[cell, : min(int(self.number[cell]), MOST)].tolist()
         return found
+
+
+class Signs(NamedTuple):
+    """Which values are above zero; all of them or-ed, of integers on the host, else None."""
+
+    above: Any
+    bits: int | None = None
+
+
+@dataclass(frozen=True)
+class SignsOf:
+    """The signs of numbers, and in the same pass whether there are others than 0 and 1.
+
+    Parameters
+    ----------
+    of : row function
+    """
+
+    of: RowFunction
+
+    def __call__(self, batch: Batch) -> Signs:
+        values = batch.derive(self.of)
+        if not isinstance(values, np.ndarray) or values.dtype.char not in "ilqILQ":
+            return Signs(values if values.dtype == bool else values > 0)
+        from disteval.numerics.kernels.counting import above_zero
+
+        above = np.empty(values.shape, bool)
+        flat = for_kernel(np.ascontiguousarray(values).reshape(-1))
+        return Signs(above, int(above_zero(flat, above.reshape(-1))))
 
 
 @dataclass(frozen=True)
@@ -58,7 +88,7 @@ class DistinctValues:
         if not values.size:
             return state
         if not batch.sliced:
-            new = _new_values(values, state)
+            new = _new_values(values, state, batch.derive(SignsOf(self.of)).bits)
             cells = np.zeros(len(new), np.int64)
         else:
             new = backend.to_host(values).astype(np.float64).reshape(-1)
@@ -79,10 +109,10 @@ class DistinctValues:
         return DistinctState(merged.values, number)
 
 
-def _new_values(values: Any, state: DistinctState) -> Array:
+def _new_values(values: Any, state: DistinctState, bits: int | None) -> Array:
     """What an only cell does not know yet; nearly always nothing."""
     known = state.of_cell()
-    ends = _ends(values) if values.dtype.kind in "iub" else None
+    ends = _ends(values, bits) if values.dtype.kind in "iub" else None
     if ends is not None and _covers(known, *ends):
         return np.zeros(0)
     if state.number[0] > MOST:  # only values below the largest of the smallest matter
@@ -98,12 +128,10 @@ def _new_values(values: Any, state: DistinctState) -> Array:
     return np.concatenate([first, _distinct(_others(values, known))])
 
 
-def _ends(values: Any) -> tuple[int, int]:
-    """Between what integers lie; of 0 and 1 in one pass at memory speed."""
-    if isinstance(values, np.ndarray) and values.dtype.kind != "b" and values.dtype.itemsize > 4:
-        bits = int(np.bitwise_or.reduce(values, axis=None))
-        if 0 <= bits <= 1:  # no other bit is set in any
-            return 0, bits
+def _ends(values: Any, bits: int | None) -> tuple[int, int]:
+    """Between what integers lie."""
+    if bits is not None and 0 <= bits <= 1:  # no other bit is set in any
+        return 0, bits
     return int(values.min()), int(values.max())
 
 

@@ -12,7 +12,7 @@ from disteval.numerics import areas
 from disteval.numerics.areas import RangeSummary, total
 
 Counts = tuple[list[int], list[int]]
-LIMIT = (1 << 19) - 1  # rows that the compiled loop takes together
+LIMIT = (1 << 21) - 1  # rows that the compiled loop takes together
 
 
 def by_definition(none: list[int], some: list[int]) -> RangeSummary:

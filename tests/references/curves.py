@@ -116,12 +116,19 @@ def kept(fp: Sequence[Any], tp: Sequence[Any], cells: int) -> list[int]:
     return sorted(found)
 
 
+def corners(tp: Sequence[Any]) -> list[int]:
+    """The places where tp is higher than at the place before, and those just before them."""
+    higher = [i for i in range(len(tp)) if tp[i] != (tp[i - 1] if i else 0)]
+    return sorted({*higher, *(i - 1 for i in higher if i), len(tp) - 1})
+
+
 def thinned_roc(y: Array, p: Array, w: Array | None) -> Array:
     """Of at most 40 points; of few scores all corners."""
     cuts, fp, tp = at_scores(y, p, w)
     if len(cuts) < 40:
         return np.concatenate(sk.roc_curve(y, p, sample_weight=w))
-    index = kept(fp, tp, 36)
+    cuts, fp, tp = ([column[i] for i in corners(tp)] for column in (cuts, fp, tp))
+    index = kept(fp, tp, 36) if len(cuts) >= 40 else range(len(cuts))
     fpr, tpr = [fp[i] / fp[-1] for i in index], [tp[i] / tp[-1] for i in index]
     found: list[Any] = [0.0, *fpr, 0.0, *tpr, np.inf, *(cuts[i] for i in index)]
     return np.array([float(v) for v in found])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -53,6 +53,8 @@ class Area:
 class RocArea:
     """The area under the ROC curve, as the integers that it is a quotient of."""
 
+    may_merge: ClassVar[bool] = True
+
     def over(self, segment: Segment, *_: Totals) -> RangeSummary:
         """Of a segment."""
         return RangeSummary.of(*segment.counts)
@@ -85,6 +87,8 @@ class PartialRocArea:
     """
 
     max_fpr: float
+
+    may_merge: ClassVar[bool] = True
 
     def over(self, segment: Segment, before: Totals, totals: Totals) -> Crossing:
         """Those of a segment that count, from the highest score down."""

@@ -21,7 +21,14 @@ from disteval.protocol import (
     RowFunction,
     Schema,
 )
-from disteval.reductions import DistinctState, DistinctValues, ScoreCounts, ScoreState, Sweep
+from disteval.reductions import (
+    DistinctState,
+    DistinctValues,
+    ScoreCounts,
+    ScoreState,
+    SignsOf,
+    Sweep,
+)
 
 Label = int | float | str | bool
 
@@ -31,8 +38,7 @@ class Above:
     """True where the label is above zero: 1 of {0, 1} and of {-1, 1}."""
 
     def __call__(self, batch: Batch) -> Any:
-        values = batch[Y_TRUE]
-        return values if values.dtype == bool else values > 0
+        return batch.derive(SignsOf(Raw(Y_TRUE))).above
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from disteval.reductions import Segment
 @dataclass(frozen=True)
 class InAll:
     """The rows of each class."""
+
+    may_merge: ClassVar[bool] = True
 
     def over(self, segment: Segment, before: Totals, totals: Totals) -> None:
         """Nothing."""
@@ -42,6 +44,8 @@ class MostSensitive:
 
     bound: float
     rate: Literal["specificity", "fpr"] = "specificity"
+
+    may_merge: ClassVar[bool] = True
 
     def least(self, negatives: int) -> int:
         """How many negatives must be below the threshold."""
@@ -86,6 +90,8 @@ class MostSpecific:
     """
 
     sensitivity: float
+
+    may_merge: ClassVar[bool] = True
 
     def most(self, positives: int) -> int:
         """How many positives may be below the threshold; below 0, there is no threshold."""

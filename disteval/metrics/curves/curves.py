@@ -23,6 +23,8 @@ from disteval.metrics.curves.rates import (
 from disteval.metrics.curves.vertices import (
     BUDGET,
     FEWEST,
+    DistinctScores,
+    EveryCorner,
     EveryVertex,
     ThinnedVertices,
     Vertices,
@@ -33,12 +35,15 @@ from disteval.reductions import Sweep
 Columns = dict[str, Array]
 
 SOME_SCORES = "some of the scores of y_pred are thresholds"
+EVERY_CORNER = "every score of y_pred where the curve turns is a threshold"
 
 
 class OverThresholds(RankedScores):
     """Values at every threshold, or at some."""
 
     max_points: int | None
+    straight: ClassVar[bool] = False
+    """Whether vertices with the same true positives are on one line, of which the ends will do."""
 
     def check_arguments(self) -> None:
         """Refuse arguments that mean nothing."""
@@ -49,24 +54,34 @@ class OverThresholds(RankedScores):
         """Every vertex, or some."""
         if self.max_points is None:
             return (EveryVertex(),)
-        return (ThinnedVertices(self.max_points - 4),)
+        return (ThinnedVertices(self.max_points - 4, self.straight),)
 
     def compute(self, *states: Any) -> Value | Outcome:
         """Of the vertices."""
         ((found,),) = self.swept(*states)
+        what, rule = "vertices", EVERY_SCORE
         if isinstance(found, int):
             if found > BUDGET:
                 raise BudgetError(self._too_many(found))
             (found,) = states[0].sweep(EveryVertex(counted=True))
-        elif self.max_points is not None and found.distinct < self.max_points:
-            (found,) = states[0].sweep(EveryVertex(counted=True))
+        elif self.max_points is not None:
+            what, rule, found = self._fitting(found, states[0], self.max_points)
         outcome = self.of_vertices(found, states[0])
         return Outcome(
             outcome.value,
             undefined=outcome.undefined,
-            rule=SOME_SCORES if found.gaps else EVERY_SCORE,
-            details={"vertices": found.distinct, **self._errors(found), **outcome.details},
+            rule=rule,
+            details={what: found.distinct, **self._errors(found), **outcome.details},
         )
+
+    def _fitting(self, thinned: Vertices, state: Any, most: int) -> tuple[str, str, Vertices]:
+        """Every vertex, or else every corner, where they are few enough; or some."""
+        what = "corners" if self.straight else "vertices"
+        if thinned.distinct >= most:
+            return what, SOME_SCORES, thinned
+        if not self.straight or state.sweep(DistinctScores())[0] < most:
+            return "vertices", EVERY_SCORE, state.sweep(EveryVertex(counted=True))[0]
+        return what, EVERY_CORNER, state.sweep(EveryCorner())[0]
 
     def of_vertices(self, found: Vertices, state: Any) -> Outcome:
         """The values at each vertex."""
@@ -80,7 +95,7 @@ class OverThresholds(RankedScores):
     def _errors(self, found: Vertices) -> dict[str, Any]:
         if not found.gaps:
             return {}
-        return {"vertices_kept": len(found), **self.errors(found)}
+        return {"points_kept": len(found), **self.errors(found)}
 
     def _too_many(self, distinct: int) -> str:
         return (
@@ -98,7 +113,9 @@ class RocCurve(OverThresholds):
     ----------
     max_points : int, optional
         At most so many points, each exact: the first in each cell of a grid along the curve, both
-        ends, and where it leaves the axes. None: all; 24 bytes for each distinct score.
+        ends, and where it leaves the axes. Where there are more scores than that, those between
+        two others with the same true positives are left out before. None: all; 24 bytes for each
+        distinct score.
     drop_intermediate : bool
         Leave out points on a straight line between others, where all points are given.
     pos_label : label, optional
@@ -133,6 +150,7 @@ class RocCurve(OverThresholds):
     max_points: int | None = None
     drop_intermediate: bool = True
     key: ClassVar[str] = "roc_curve"
+    straight: ClassVar[bool] = True
 
     def check_arguments(self) -> None:
         """Refuse arguments that mean nothing."""
@@ -199,6 +217,7 @@ class PrecisionRecallCurve(OverThresholds):
     max_points: int | None = None
     drop_intermediate: bool = False
     key: ClassVar[str] = "precision_recall_curve"
+    straight: ClassVar[bool] = True
 
     def check_arguments(self) -> None:
         """Refuse arguments that mean nothing."""
@@ -265,6 +284,7 @@ class DetCurve(OverThresholds):
     max_points: int | None = None
     drop_intermediate: bool = False
     key: ClassVar[str] = "det_curve"
+    straight: ClassVar[bool] = True
 
     def check_arguments(self) -> None:
         """Refuse arguments that mean nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -107,6 +107,8 @@ def _best_near(
 class MostApart:
     """Where tpr - fpr is highest, and where it is lowest; of several, the lowest threshold."""
 
+    may_merge: ClassVar[bool] = True
+
     def over(self, segment: Segment, before: Totals, totals: Totals) -> tuple[Point, Point] | None:
         """Both of a segment."""
         none, some = segment.counts
@@ -154,6 +156,8 @@ class HighestRatio:
     beta: float = 0.0
     recall: float = 0.0
 
+    may_merge: ClassVar[bool] = True
+
     def weights(self, totals: Totals) -> Weights:
         """Of better points."""
         more = Fraction(self.beta) ** 2 * totals[1]
@@ -185,6 +189,8 @@ class FirstPrecise:
     """
 
     precision: float
+
+    may_merge: ClassVar[bool] = True
 
     def over(self, segment: Segment, before: Totals, totals: Totals) -> Point | None:
         """The first positive of a segment that has the precision."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import ClassVar
 
 from disteval.metrics.curves.areas import Area, Totals
 from disteval.numerics.precision import Method, gain_sum, height, precision_sum
@@ -25,6 +26,8 @@ class PrecisionArea:
     """
 
     method: Method
+
+    may_merge: ClassVar[bool] = True
 
     def over(self, segment: Segment, before: Totals, totals: Totals) -> Fraction:
         """The terms of a segment."""
@@ -59,6 +62,8 @@ class GainArea:
     """
 
     method: Method
+
+    may_merge: ClassVar[bool] = True
 
     def over(self, segment: Segment, before: Totals, totals: Totals) -> Gains:
         """The terms of a segment."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,8 @@ BUDGET = 1 << 26
 FEWEST = 5
 """The least that `max_points` can be: one cell, and the four points that are always kept."""
 
+Totals = tuple[int, ...]
+
 _WORD = 1 << 63
 
 
@@ -27,7 +29,7 @@ class Gap(NamedTuple):
 
     Parameters
     ----------
-    scores : distinct ones, that of the lower vertex among them
+    scores : vertices, the lower of both among them
     negatives, positives : rows of these scores
     w : twice the pairs of a positive above a negative within, ties half
     """
@@ -68,13 +70,26 @@ class Vertices:
 
     @property
     def distinct(self) -> int:
-        """All vertices that there are."""
+        """All vertices that there are, or all corners."""
         return sum(gap.scores for gap in self.gaps) or len(self)
 
     def chosen(self, index: Array) -> Vertices:
         """Some of these vertices; what lies between is told of all alone."""
         fp, tp = self.fp[index], self.tp[index]
         return Vertices(self.scores[index], fp, tp, self.negatives, self.positives)
+
+
+@dataclass(frozen=True)
+class DistinctScores:
+    """How many there are."""
+
+    def over(self, segment: Segment, *_: Totals) -> int:
+        """Of a segment."""
+        return len(segment.keys)
+
+    def combine(self, results: Sequence[int], *_: Totals) -> int:
+        """Of all."""
+        return sum(results)
 
 
 @dataclass(frozen=True)
@@ -88,23 +103,58 @@ class EveryVertex:
 
     counted: bool = False
 
-    def over(self, segment: Segment, before: tuple[int, ...], totals: tuple[int, ...]) -> Any:
+    def over(self, segment: Segment, before: Totals, totals: Totals) -> Any:
         """Scores and the rows at or above them, from the highest down; or their number."""
-        none, some = segment.counts
+        none = segment.counts[0]
         # weighted scores are in memory: their state sees to it that they are not too many
         if not self.counted and none.dtype != object and sum(totals) > BUDGET:
             return len(none)
-        above = [
-            total - lower - np.cumsum(own) + own
-            for own, lower, total in zip((none, some), before, totals, strict=True)
-        ]
-        return segment.scores[::-1], above[0][::-1], above[1][::-1]
+        return _vertices(segment.scores, segment.counts, before, totals)
 
-    def combine(self, results: Sequence[Any], totals: tuple[int, ...]) -> Vertices | int:
+    def combine(self, results: Sequence[Any], totals: Totals) -> Vertices | int:
         """All of them, or their number."""
         if any(isinstance(part, int) for part in results):
             return int(sum(results))
         return _joined(results[::-1], totals)
+
+
+@dataclass(frozen=True)
+class EveryCorner:
+    """The vertices without those between two others with the same positives."""
+
+    may_merge: ClassVar[bool] = True
+
+    def over(self, segment: Segment, before: Totals, totals: Totals) -> Any:
+        """Scores and the rows at or above them, from the highest down."""
+        corners = corners_of(segment)
+        return _vertices(corners.scores, corners.counts, before, totals)
+
+    def combine(self, results: Sequence[Any], totals: Totals) -> Vertices:
+        """All of them."""
+        found = _joined(results[::-1], totals)
+        without = np.diff(found.tp, prepend=0) == 0
+        # what was cut between two segments has a vertex in each
+        return found.chosen(np.flatnonzero(~(without & np.append(without[1:], False))))
+
+
+def _vertices(scores: Array, counts: Array, before: Totals, totals: Totals) -> tuple[Array, ...]:
+    """Scores and the rows at or above them, from the highest down."""
+    above = [
+        total - lower - np.cumsum(own) + own
+        for own, lower, total in zip(counts, before, totals, strict=True)
+    ]
+    return scores[::-1], above[0][::-1], above[1][::-1]
+
+
+def corners_of(segment: Segment) -> Segment:
+    """All scores without positives between two that have some as one, the lowest of them."""
+    if segment.merged:
+        return segment
+    none, some = segment.counts
+    has = some != 0
+    starts = np.flatnonzero(np.append(True, has[1:] | has[:-1])[: len(has)])
+    counts = np.stack([np.add.reduceat(none, starts), some[starts]])
+    return Segment(segment.keys[starts], counts, segment.order, merged=True)
 
 
 @dataclass(frozen=True)
@@ -117,32 +167,38 @@ class ThinnedVertices:
     Parameters
     ----------
     cells : how many there are, evenly from 0 to 1
+    corners : whether only corners count as vertices, as of `EveryCorner`
     """
 
     cells: int
+    corners: bool = False
 
-    def over(self, segment: Segment, before: tuple[int, ...], totals: tuple[int, ...]) -> Any:
-        """What is kept, and the gaps below the first, from each one on."""
+    @property
+    def may_merge(self) -> bool:
+        """Whether scores without positives may come merged."""
+        return self.corners
+
+    def over(self, segment: Segment, before: Totals, totals: Totals) -> Any:
+        """What may be kept, and the gap from each one on.
+
+        The two lowest and the highest are among them, as what is below or above decides on them.
+        """
+        if self.corners:
+            segment = corners_of(segment)
         none, some = segment.counts
-        corners = [-1, -1]
+        n = len(none)
+        forced = {0, 1, n - 1}
         if not before[1] and some.any():
-            corners[0] = int(np.flatnonzero(some)[0])
-        kept, gaps = self._thinned(none, some, before, totals, corners)
-        negatives = sum(gap[1] for gap in gaps)
+            forced.add(int(np.flatnonzero(some)[0]))
+        negatives = int(none.sum())
         if negatives and before[0] + negatives == totals[0]:
-            # above the last of all negatives is a corner, which may be in the next segment
-            corners[1] = int(np.flatnonzero(none)[-1]) + 1
-            kept, gaps = self._thinned(none, some, before, totals, corners)
-        keys = segment.keys[np.concatenate([[0], kept])]
-        return segment.order, keys, gaps, corners[1] == len(none)
+            forced.add(int(np.flatnonzero(none)[-1]) + 1)
+        forced -= {n}
+        kept, gaps = self._thinned(none, some, before, totals, [*sorted(forced), n])
+        return segment.order, segment.keys[kept], gaps[1:]
 
     def _thinned(
-        self,
-        none: Array,
-        some: Array,
-        before: tuple[int, ...],
-        totals: tuple[int, ...],
-        corners: list[int],
+        self, none: Array, some: Array, before: Totals, totals: Totals, forced: list[int]
     ) -> tuple[Array, list[list[int]]]:
         """The places of what is kept, and the gaps."""
         from disteval.numerics.kernels import vertices as kernels
@@ -150,44 +206,59 @@ class ThinnedVertices:
         factors, bounds, words = _grid(totals, self.cells)
         start = factors[0] * (totals[0] - before[0]) + factors[1] * (totals[1] - before[1])
         cell = start * self.cells // bounds[-1]
-        most = min(self.cells + 3, len(none))
+        most = min(self.cells + len(forced), len(none))
         kept, gaps = np.empty(most, np.int64), np.empty((most + 1, 4), none.dtype)
         if none.dtype != object and words is not None:
             none, some = for_kernel(none), for_kernel(some)
-            k = kernels.thin(none, some, start, *words, cell, np.array(corners), kept, gaps)
+            k = kernels.thin(none, some, start, *words, cell, np.array(forced), kept, gaps)
         else:
             none, some, gaps = none.astype(object), some.astype(object), gaps.astype(object)
-            k = kernels.thin.py_func(none, some, start, factors, bounds, cell, corners, kept, gaps)
+            k = kernels.thin.py_func(none, some, start, factors, bounds, cell, forced, kept, gaps)
         return kept[:k], gaps[: k + 1].tolist()
 
-    def combine(self, results: Sequence[Any], totals: tuple[int, ...]) -> Vertices:
+    def combine(self, results: Sequence[Any], totals: Totals) -> Vertices:
         """What is kept, with the gaps between."""
         places: list[Array] = []
         gaps: list[Gap] = []
-        begins = False
-        for _, keys, rows, ends in results:
-            below, *others = (Gap(*row) for row in rows)
-            # the last negative is just below this segment, whose first score is a corner
-            own = begins and below.scores > 0
-            if own:
-                gaps.append(below)
-            elif below.scores:
-                gaps[-1] = gaps[-1].below(below)
-            gaps += others
-            places.append(keys if own else keys[1:])
-            begins = ends
+        for _, keys, rows in results:
+            own = [Gap(*row) for row in rows]
+            if self.corners and gaps and not gaps[-1].positives and not own[0].positives:
+                # between two corners lies where the segments were cut
+                gaps[-1] = gaps[-1].below(own[0])._replace(scores=1)
+                own, keys = own[1:], keys[1:]  # noqa: PLW2901
+            gaps += own
+            places.append(keys)
         if not gaps:
             return _joined((), totals)
+        index, gaps = self._kept(gaps, totals)
         upwards = [[gap.negatives for gap in gaps], [gap.positives for gap in gaps]]
         dtype = np.dtype(np.int64 if max(totals) < _WORD else object)
         fp, tp = (np.array(list(accumulate(rows[::-1])), dtype) for rows in upwards)
-        scores = results[0][0].scores(np.concatenate(places)[::-1])
+        scores = results[0][0].scores(np.concatenate(places)[index][::-1])
         return Vertices(scores, fp, tp, totals[0], totals[1], tuple(gaps[::-1]))
+
+    def _kept(self, gaps: Sequence[Gap], totals: Totals) -> tuple[list[int], list[Gap]]:
+        """The places of what is kept of all, and the gap from each one on."""
+        factors, bounds, _ = _grid(totals, self.cells)
+        last = max((i for i, gap in enumerate(gaps) if gap.negatives), default=-2)
+        first = next((i for i, gap in enumerate(gaps) if gap.positives), -1)
+        index: list[int] = []
+        found: list[Gap] = []
+        above = bounds[-1]
+        for i, gap in enumerate(gaps):
+            q, above = above, above - factors[0] * gap.negatives - factors[1] * gap.positives
+            begins = above < bounds[q * self.cells // bounds[-1]]
+            if begins or not above or i in (first, last + 1):
+                index.append(i)
+                found.append(gap)
+            else:
+                found[-1] = found[-1].below(gap)
+        return index, found
 
 
 @lru_cache(maxsize=64)
 def _grid(
-    totals: tuple[int, ...], cells: int
+    totals: Totals, cells: int
 ) -> tuple[tuple[int, int], tuple[int, ...], tuple[Array, Array] | None]:
     """Factors of fp and tp, the least of their sum in each cell, and both as arrays if they fit.
 
@@ -201,7 +272,7 @@ def _grid(
     return factors, bounds, words
 
 
-def _joined(parts: Sequence[Any], totals: tuple[int, ...]) -> Vertices:
+def _joined(parts: Sequence[Any], totals: Totals) -> Vertices:
     """Of arrays of scores, fp and tp."""
     if not parts:
         none = np.zeros(0, np.int64)

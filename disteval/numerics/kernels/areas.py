@@ -12,25 +12,18 @@ _u = np.uint64
 @_jit
 def _summarised(none, some, row):
     """The range summary of scores of few rows."""
-    negatives, positives, w, ties = _u(0), _u(0), _u(0), _u(0)
-    qa, qa_high, qb, qb_high = _u(0), _u(0), _u(0), _u(0)
+    negatives, positives, w, ties, qa, qb = _u(0), _u(0), _u(0), _u(0), _u(0), _u(0)
     for i in range(none.shape[0]):
         a, b = _u(none[i]), _u(some[i])
         if b:
             below = _u(2) * negatives + a
-            step = b * below
-            term = step * below
-            qa += term
-            qa_high += _u(qa < term)
-            term = b * (a * b + _u(4) * (w + b * negatives))
-            qb += term
-            qb_high += _u(qb < term)
-            w += step
+            qa += b * below * below
+            qb += b * (a * b + _u(4) * (w + b * negatives))
+            w += b * below
             ties += a * b
             positives += b
         negatives += a
-    row[0], row[1], row[2], row[3] = positives, negatives, w, ties
-    row[4], row[5], row[6], row[7] = qa, qa_high, qb, qb_high
+    row[0], row[1], row[2], row[3], row[4], row[5] = positives, negatives, w, ties, qa, qb
 
 
 @_jit
@@ -38,8 +31,8 @@ def summarise(none, some, most, out, i):
     """Range summaries of runs of scores, from place i on, until out is full.
 
     Each has at most so many rows, or is of one score. Row k of out: positives, negatives, W,
-    ties, QA, QB, each of the latter two in two words. Returns how many runs, and the place
-    reached. See `areas.RangeSummary`. most: below 2**19, so that no term overflows.
+    ties, QA, QB. Returns how many runs, and the place reached. See `areas.RangeSummary`. most:
+    below 2**21: for P + N rows QA is at most 4 P N**2, and QB 4 N P**2, which is below 2**63.
     """
     k, n = 0, none.shape[0]
     rows = np.int64(0)

@@ -32,6 +32,16 @@ def count_pairs(true, pred, lowest, places, table, cells, bounds, run, start):
     return cells.shape[0], true.shape[0]
 
 
+@_jit
+def above_zero(values, out):
+    """out[i] = values[i] > 0, of integers. Returns all values or-ed: 0 or 1 where all are."""
+    bits = values.dtype.type(0)
+    for i in range(values.shape[0]):
+        out[i] = values[i] > 0
+        bits |= values[i]
+    return np.int64(bits)
+
+
 _PART = 4096
 
 

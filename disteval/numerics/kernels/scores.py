@@ -21,8 +21,10 @@ _u = np.uint64
 
 SHORT = 13
 """Lower bits of float32 that no float16 has, and no bfloat16."""
+_ROWS = 512  # that are scattered at a time
 _FEW = 48
 _MANY = 2048  # entries of a part that are counted by bits, not sorted
+_FEW_OF = 4  # at most every so manieth is a positive where others are merged
 
 
 @intrinsic
@@ -72,47 +74,65 @@ def _lowest(_context, word):
 
 
 @_jit
-def scatter(bits, classes, order, parts, count_bits, label_bits, pool, fill, owners, used, start):
+def _coded(bits, classes, order, widths, parts, entries):
+    """The part and the entry of each row; the largest magnitude, by which NaN is known.
+
+    Without branches, for several rows at a time.
+    """
+    negative, positive, magnitude, top = order[0], order[1], order[2], order[4]
+    part_bits, label_bits, count_bits = widths[3], widths[0], widths[1]
+    low = (_u(1) << part_bits) - _u(1)
+    for i in range(bits.shape[0]):
+        u = bits[i]
+        if u & magnitude == 0:
+            u = u ^ u
+        key = u ^ (negative if u >> top else positive)
+        parts[i] = key >> part_bits
+        entries[i] = ((key & low) << (label_bits + count_bits)) | _u(1)
+    if classes.shape[0]:
+        for i in range(bits.shape[0]):
+            entries[i] |= _u(classes[i]) << count_bits
+    largest = bits[0] & magnitude
+    for i in range(bits.shape[0]):  # apart: together they are not vectorised
+        largest = max(largest, bits[i] & magnitude)
+    return largest
+
+
+@_jit
+def scatter(bits, classes, order, widths, pool, fill, owners, used, start):
     """Append an entry of each row from start on to the chunks of its part.
 
     ``fill[part]`` is the place of the part's next entry, a multiple of CHUNK where it needs a
     new chunk, with the rows of class 1 in its upper half. order: what makes keys of bits (see
-    `scores.KeyOrder`). parts: the bits of a key below its part. Returns the row reached, before
-    the end where all chunks are used, and whether a NaN was seen.
+    `scores.KeyOrder`). Returns the row reached, before the end where all chunks are used, and
+    whether a NaN was seen.
     """
-    negative, positive, magnitude, largest, top = order[0], order[1], order[2], order[3], order[4]
-    low = (_u(1) << parts) - _u(1)
+    count_bits, label_mask = widths[1], (_u(1) << widths[0]) - _u(1)
     place, size = _u(0xFFFFFFFF), _u(pool.itemsize)
-    several = classes.shape[0] > 0
+    parts, entries = np.empty(_ROWS, np.uint32), np.empty(_ROWS, pool.dtype)
     nan = False
-    chunks = used[0]
+    chunks, n = used[0], bits.shape[0]
     first, ahead = _u(pool.ctypes.data), _u(64)
-    for i in range(start, bits.shape[0]):
-        u = _u(bits[i])
-        m = u & magnitude
-        nan |= m > largest
-        if m == 0:
-            u = _u(0)
-        key = u ^ positive
-        if u >> top:
-            key = u ^ negative
-        part = key >> parts
-        at = fill[part]
-        if at & _u(CHUNK - 1) == _u(0):
-            if chunks == owners.shape[0]:
-                used[0] = chunks
-                return i, nan
-            at = (at & ~place) | _u(chunks * CHUNK)
-            owners[chunks] = part
-            chunks += 1
-        label = _u(0)
-        if several:
-            label = _u(classes[i])
-        _fetch(first + (at & place) * size + ahead)  # nobody else can tell where this goes on
-        pool[at & place] = ((((key & low) << label_bits) | label) << count_bits) | _u(1)
-        fill[part] = at + (_u(1) | (label << _u(32)))
+    for row in range(start, n, _ROWS):
+        m = min(_ROWS, n - row)
+        largest = _coded(bits[row : row + m], classes[row : row + m], order, widths, parts, entries)
+        nan |= largest > order[3]
+        for i in range(m):
+            part, entry = _u(parts[i]), entries[i]
+            at = fill[part]
+            if at & _u(CHUNK - 1) == _u(0):
+                if chunks == owners.shape[0]:
+                    used[0] = chunks
+                    return row + i, nan
+                at = (at & ~place) | _u(chunks * CHUNK)
+                owners[chunks] = part
+                chunks += 1
+            to = at & place
+            _fetch(first + to * size + ahead)  # nobody else can tell where this goes on
+            pool[to] = entry
+            fill[part] = at + (_u(1) | (((_u(entry) >> count_bits) & label_mask) << _u(32)))
     used[0] = chunks
-    return bits.shape[0], nan
+    return n, nan
 
 
 @_jit
@@ -300,12 +320,11 @@ def _counted(e, n, base, widths, keys, counts, m):
 
 
 @_jit
-def _counted_by_bits(addresses, sizes, first, last, base, widths, spare, bits, ranks, keys,
-                     counts, m):  # fmt: skip
-    """As `_counted`, of parts of 18 bits and two classes at most, in any order, by sets of bits.
+def _set_bits(addresses, sizes, first, last, widths, spare, bits):
+    """Set the bit of each key and class that occurs in some pieces of 18 bits and two classes.
 
-    A bit stands for the first row of a key and class; entries beyond it are kept, and added once
-    the places of the keys are known.
+    A bit stands for the first row of a key and class; entries beyond it are kept in spare, at the
+    start those of whose rows the bit is one, at the end the others. Returns where both end.
     """
     count_bits, one = widths[1], _u(1)
     count_mask = (one << count_bits) - one
@@ -327,9 +346,15 @@ def _counted_by_bits(addresses, sizes, first, last, base, widths, spare, bits, r
             if v & count_mask != one and not again:  # of which the bit is one row
                 spare[more] = piece[i]
                 more += 1
-    start = m
+    return more, end
+
+
+@_jit
+def _counted_by_bits(more, end, base, widths, spare, bits, ranks, keys, counts, m):
+    """As `_counted`, of what `_set_bits` has found."""
+    one, start = _u(1), m
     for w in range(bits.shape[1]):
-        ranks[w] = m - start
+        ranks[0, w] = m - start
         none, some = bits[0, w], bits[1, w]
         seen = none | some
         high = base | _u(64 * w)
@@ -354,38 +379,136 @@ def _counted_by_bits(addresses, sizes, first, last, base, widths, spare, bits, r
 
 
 @_jit
+def _merged_by_bits(more, end, base, widths, spare, bits, ranks, keys, counts, m):
+    """As `_counted_by_bits`, with all keys without positives between two that have some as one.
+
+    That one is under the lowest of these keys.
+    """
+    one, start, words = _u(1), m, bits.shape[1]
+    below, above, filled = ranks[1], ranks[2], ranks[3]
+    rank, rows, n = 0, 0, 0
+    for w in range(words):  # without a branch, as what words hold is a coin toss
+        ranks[0, w], below[w], filled[n] = rank, rows, w
+        rank += 2 * np.int64(_ones(bits[1, w]))
+        rows += np.int64(_ones(bits[0, w]))
+        n += bits[1, w] != 0
+    following = _u(0)  # the lowest key of class 0 from a word on
+    above[words] = following
+    for w in range(words - 1, -1, -1):
+        if bits[0, w]:
+            following = _u(64 * w) | _lowest(bits[0, w])
+        above[w] = following
+    key, seen = base | following, np.int64(0)
+    for k in range(n):
+        w = filled[k]
+        none, some = bits[0, w], bits[1, w]
+        high = base | (_u(w) << _u(6))
+        while some:
+            bit = some & (~some + one)
+            lower = np.int64(below[w]) + np.int64(_ones(none & (bit - one)))
+            tie = np.int64((none & bit) != 0)
+            keys[m], keys[m + 1] = key, high | _lowest(some)
+            counts[0, m], counts[0, m + 1] = lower - seen, tie
+            counts[1, m], counts[1, m + 1] = 0, 1
+            m += 2
+            seen = lower + tie
+            rest = none & ~(bit | (bit - one))
+            key = (high | _lowest(rest)) if rest else (base | _u(above[w + 1]))
+            some ^= bit
+    keys[m], counts[0, m], counts[1, m] = key, rows - seen, 0
+    m += 1
+    for i in range(more):
+        _add_merged(_u(spare[i]), -1, widths, bits, ranks, counts, start)
+    for i in range(end, spare.shape[0]):
+        _add_merged(_u(spare[i]), 0, widths, bits, ranks, counts, start)
+    if start and counts[1, start - 1] == 0:  # the last of another part
+        counts[0, start - 1] += counts[0, start]
+        counts[0, start] = 0
+    k = start
+    for i in range(start, m):  # of which some are empty
+        none, some = counts[0, i], counts[1, i]
+        keys[k], counts[0, k], counts[1, k] = keys[i], none, some
+        k += (none | some) != 0
+    return k
+
+
+@_jit
+def _merged(keys, counts, start, m):
+    """Merge keys from place start on, to which m have been counted, as `_merged_by_bits` does."""
+    k = start - 1
+    alone, rows, first = False, np.int64(0), _u(0)
+    if start:
+        alone, rows, first = counts[1, k] == 0, counts[0, k], keys[k]
+    for i in range(start, m):
+        some = counts[1, i]
+        joins = alone and some == 0
+        k += not joins
+        rows = counts[0, i] + (rows if joins else 0)
+        first = first if joins else keys[i]
+        alone = some == 0
+        keys[k], counts[0, k], counts[1, k] = first, rows, some
+    return k + 1
+
+
+@_jit
 def _add(v, but, widths, bits, ranks, counts, start):
     """Add the rows of an entry, and some, to the count of its key."""
     code = v >> widths[1]
     label, key = code & ((_u(1) << widths[0]) - _u(1)), code >> widths[0]
     word, bit = key >> _u(6), _u(1) << (key & _u(63))
     below = (bits[0, word] | bits[1, word]) & (bit - _u(1))
-    counts[label, _u(start) + ranks[word] + _ones(below)] += np.int64(_rows(v, widths)) + but
+    counts[label, _u(start) + _u(ranks[0, word]) + _ones(below)] += np.int64(_rows(v, widths)) + but
+
+
+@_jit
+def _add_merged(v, but, widths, bits, ranks, counts, start):
+    """As `_add`, to what `_merged_by_bits` has for its key."""
+    code = v >> widths[1]
+    label, key = code & _u(1), code >> _u(1)
+    word, place = key >> _u(6), key & _u(63)
+    some = bits[1, word]
+    below = some & ((_u(1) << place) - _u(1))
+    at = _u(start) + _u(ranks[0, word]) + _u(2) * _ones(below) + ((some >> place) & _u(1))
+    counts[label, at] += np.int64(_rows(v, widths)) + but
+
+
+@_jit
+def _few_positives(n, bits):
+    """Whether so few keys have positives that it pays to merge all others."""
+    found = _u(0)
+    for w in range(bits.shape[1]):
+        found += _ones(bits[1, w])
+    return _FEW_OF * np.int64(found) < n
 
 
 @_jit
 def _count_part(addresses, sizes, first, last, base, part_bits, widths, a, b, starts, bits,
-                ranks, keys, counts, m):  # fmt: skip
+                ranks, merge, keys, counts, m):  # fmt: skip
     """Distinct keys of a part's pieces, ascending, and their counts, from place m on."""
     n = 0
     for j in range(first, last):
         n += sizes[j]
+    start = m
     if n >= _MANY and part_bits <= 18 and counts.shape[0] <= 2:
-        return _counted_by_bits(
-            addresses, sizes, first, last, base, widths, a[:n], bits, ranks, keys, counts, m
-        )
-    below = widths[0] + widths[1]
-    n, in_b = _sorted_part(addresses, sizes, first, last, a, b, starts, below, part_bits)
-    return _counted(b if in_b else a, n, base, widths, keys, counts, m)
+        more, end = _set_bits(addresses, sizes, first, last, widths, a[:n], bits)
+        if merge and _few_positives(n, bits):
+            return _merged_by_bits(more, end, base, widths, a[:n], bits, ranks, keys, counts, m)
+        m = _counted_by_bits(more, end, base, widths, a[:n], bits, ranks, keys, counts, m)
+    else:
+        below = widths[0] + widths[1]
+        n, in_b = _sorted_part(addresses, sizes, first, last, a, b, starts, below, part_bits)
+        m = _counted(b if in_b else a, n, base, widths, keys, counts, m)
+    return _merged(keys, counts, start, m) if merge else m
 
 
 @_jit
 def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths, a, b, starts,
-                bits, ranks, keys, counts):  # fmt: skip
+                bits, ranks, merge, keys, counts):  # fmt: skip
     """Distinct keys, ascending, and their counts by class, of the parts of pieces first to last.
 
-    prefix: masks the part's own bits from its number, which may have a group above them.
-    Returns how many keys there are.
+    prefix: masks the part's own bits from its number, which may have a group above them. merge:
+    whether to merge adjacent keys without rows of class 1, under the lowest of them. Returns how
+    many keys there are.
     """
     m = 0
     while first < last:
@@ -395,7 +518,7 @@ def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths,
         base = (_u(parts[first]) & prefix) << part_bits
         m = _count_part(
             addresses, sizes, first, end, base, part_bits, widths, a, b, starts, bits, ranks,
-            keys, counts, m,
+            merge, keys, counts, m,
         )  # fmt: skip
         first = end
     return m
@@ -418,7 +541,7 @@ def settle_parts(parts, addresses, sizes, first, last, part_bits, widths, a, b, 
             end += 1
         n = _count_part(
             addresses, sizes, first, end, _u(0), part_bits, widths, a, b, starts, bits, ranks,
-            keys, counts, 0,
+            False, keys, counts, 0,
         )  # fmt: skip
         totals[k, :] = 0
         for i in range(n):

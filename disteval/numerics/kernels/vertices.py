@@ -14,7 +14,7 @@ _BLOCK = 64
 
 
 @_jit
-def thin(none, some, start, factors, bounds, cell, corners, kept, gaps):
+def thin(none, some, start, factors, bounds, cell, forced, kept, gaps):
     """Choose vertices of ascending scores, those that are the first from above in their cell.
 
     A vertex is at ``q = factors[0] * fp + factors[1] * tp`` where fp and tp are the rows at its
@@ -27,7 +27,7 @@ def thin(none, some, start, factors, bounds, cell, corners, kept, gaps):
     factors : of negatives and of positives
     bounds : ascending, from 0 on
     cell : of the first score
-    corners : places that are kept, whatever their cell
+    forced : places that are kept, whatever their cell; ascending, n after them
     kept : (m,), receives the places of the vertices that are kept
     gaps : (m + 1, 4), receives what lies before the first of them, and from each one on
         Scores, negatives, positives, and W: twice the pairs of a positive above a negative, ties
@@ -39,9 +39,8 @@ def thin(none, some, start, factors, bounds, cell, corners, kept, gaps):
         How many are kept.
     """
     of_negative, of_positive = factors[0], factors[1]
-    first, second = corners[0], corners[1]
     n = none.shape[0]
-    q, bound, k, begun = start, bounds[cell], 0, 0
+    q, bound, k, begun, at = start, bounds[cell], 0, 0, 0
     negatives = positives = w = start - start
     for block in range(0, n, _BLOCK):
         stop = min(block + _BLOCK, n)
@@ -53,13 +52,13 @@ def thin(none, some, start, factors, bounds, cell, corners, kept, gaps):
             a_seen += a
             b_seen += b
         above = q - (of_negative * (a_seen - negatives) + of_positive * (b_seen - positives))
-        if above >= bound and above != 0 and not (block <= first < stop or block <= second < stop):
+        if above >= bound and above != 0 and forced[at] >= stop:
             q, negatives, positives, w = above, a_seen, b_seen, w_seen
             continue
         for i in range(block, stop):
             a, b = none[i], some[i]
             above = q - (of_negative * a + of_positive * b)
-            if above < bound or above == 0 or i == first or i == second:
+            if above < bound or above == 0 or i == forced[at]:
                 gap = gaps[k]
                 gap[0], gap[1], gap[2], gap[3] = i - begun, negatives, positives, w
                 kept[k] = i
@@ -69,6 +68,7 @@ def thin(none, some, start, factors, bounds, cell, corners, kept, gaps):
                 while bounds[cell] > above:
                     cell -= 1
                 bound = bounds[cell]
+            at += i == forced[at]
             w += b * (2 * negatives + a)
             negatives += a
             positives += b

@@ -45,7 +45,7 @@ class Pool:
         chunks = max(nbytes // (CHUNK * layout.dtype.itemsize), 64)
         self.entries = SLABS.lend(chunks * CHUNK * layout.dtype.itemsize).view(layout.dtype)
         self.fill = np.zeros(parts, np.uint64)
-        self.owners = np.empty(chunks, np.int32)
+        self.owners = np.empty(chunks, np.uint16)
         self.used = np.zeros(1, np.int64)
         self.rows = 0
 
@@ -55,17 +55,20 @@ class Pool:
 
         layout = self.layout
         reached, nan = kernels.scatter(
-            bits, classes, layout.order.masks, np.uint64(layout.part_bits), layout.widths[1],
-            layout.widths[0], self.entries, self.fill, self.owners, self.used, start,
+            bits, classes, layout.order.masks, layout.widths, self.entries, self.fill,
+            self.owners, self.used, start,
         )  # fmt: skip
         self.rows += reached - start
         return reached, nan
 
     def run(self, group: int) -> Run:
         """What was added, as a run. The pool is used up."""
-        used = int(self.used[0])
-        order = np.argsort(self.owners[:used], kind="stable")
-        parts = self.owners[:used][order].astype(np.int64)
+        return self._run_of(np.argsort(self._owners, kind="stable"), group)  # by radix: 16 bits
+
+    def _run_of(self, chunks: Array, group: int = 0) -> Run:
+        """All chunks of some parts, in the order of these, as a run."""
+        used = len(chunks)
+        parts = self.owners[chunks].astype(np.int64)
         sizes = np.full(used, CHUNK, np.int64)
         fill = (self.fill & np.uint64(0xFFFFFFFF)).astype(np.int64)
         first = np.append(True, np.diff(parts) != 0) if used else np.zeros(0, bool)
@@ -80,9 +83,14 @@ class Pool:
             totals[starts, 0] -= ones
             totals[starts, 1] = ones
         return Run(
-            parts | (group << self.layout.prefix_bits), order * CHUNK, sizes, self.entries,
+            parts | (group << self.layout.prefix_bits), chunks * CHUNK, sizes, self.entries,
             totals, settled=False, room=used * CHUNK,
         )  # fmt: skip
+
+    @property
+    def _owners(self) -> Array:
+        """The part of each chunk that is in use."""
+        return self.owners[: int(self.used[0])]
 
     @property
     def is_thin(self) -> bool:
@@ -92,18 +100,15 @@ class Pool:
 
     def is_coarse(self) -> bool:
         """Whether many rows have the same score and class, by a sample of the largest part."""
-        if not self.used[0]:
+        owners = self._owners
+        if not len(owners):
             return False
-        run = self.run(0)
-        starts = np.flatnonzero(np.append(True, np.diff(run.parts) != 0))
-        rows = np.add.reduceat(run.sizes, starts)
-        at = int(rows.argmax())
-        first = int(starts[at])
-        last = first + min(int(-(-rows[at] // CHUNK)), _SAMPLE // CHUNK)
-        pieces = Pieces.of((run,), self.layout.classes)
+        chunks = np.flatnonzero(owners == np.bincount(owners).argmax())
+        pieces = Pieces.of((self._run_of(chunks),), self.layout.classes)
+        last = min(len(chunks), _SAMPLE // CHUNK)
         with Workspace.lent(self.layout) as space:
-            keys, _ = space.count(pieces, first, last)
-        return 4 * len(keys) < pieces.entries(first, last)
+            keys, _ = space.count(pieces, 0, last)
+        return 4 * len(keys) < pieces.entries(0, last)
 
 
 class OpenScores:

@@ -251,7 +251,7 @@ class Workspace:
         self.room = 0
         self.starts = np.zeros((-(-layout.part_bits // 9), 1 << 9), np.uint32)
         words = 1 << max(layout.part_bits - 6, 0) if layout.part_bits <= 18 else 0
-        self.bits, self.ranks = np.zeros((2, words), np.uint64), np.zeros(words, np.uint64)
+        self.bits, self.ranks = np.zeros((2, words), np.uint64), np.zeros((4, words + 1), np.uint32)
 
     def reserve(self, n: int) -> None:
         """Make room for n entries."""
@@ -261,10 +261,12 @@ class Workspace:
             self.keys = np.empty(room + 4, np.uint64)  # the compiled loop writes four at a time
             self.counts = np.empty((self.layout.classes, room + 4), np.int64)
 
-    def count(self, pieces: Pieces, first: int, last: int) -> tuple[Array, Array]:
+    def count(
+        self, pieces: Pieces, first: int, last: int, *, merge: bool = False
+    ) -> tuple[Array, Array]:
         """Distinct keys (n,), ascending, and counts (classes, n) of these pieces.
 
-        In memory that the next call uses again.
+        In memory that the next call uses again. See `sweeping.Segment` for merged ones.
         """
         from disteval.numerics.kernels import scores as kernels
 
@@ -273,7 +275,7 @@ class Workspace:
         n = kernels.count_parts(
             pieces.parts, pieces.addresses, pieces.sizes, first, last,
             np.uint64(layout.part_bits), np.uint64(layout.prefix), layout.widths,
-            self.a, self.b, self.starts, self.bits, self.ranks, self.keys, self.counts,
+            self.a, self.b, self.starts, self.bits, self.ranks, merge, self.keys, self.counts,
         )  # fmt: skip
         return self.keys[:n], self.counts[:, :n]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -69,6 +70,11 @@ class ScoreState(Sweepable, State):
     def __sizeof__(self) -> int:
         return 200 + sum(run.nbytes for run in self.runs)
 
+    @cached_property
+    def pieces(self) -> Pieces:
+        """Of all runs."""
+        return Pieces.of(self.runs, self.classes)
+
     # --- content ----------------------------------------------------------------------------
 
     def to_bytes(self) -> bytes:
@@ -77,10 +83,9 @@ class ScoreState(Sweepable, State):
 
     def digests(self) -> dict[int, bytes]:
         """A hash of the canonical entries of each part."""
-        pieces = Pieces.of(self.runs, self.classes)
         found: dict[int, Any] = {}
         with Workspace.lent(self.layout) as space:
-            for own, start, stop in pieces.walk(self.layout):
+            for own, start, stop in self.pieces.walk(self.layout):
                 numbers, bounds, _, entries = space.settle(own, start, stop)
                 raw, size = entries.data.cast("B"), entries.itemsize
                 for k, number in enumerate(numbers.tolist()):
@@ -91,7 +96,7 @@ class ScoreState(Sweepable, State):
 
     def outline(self) -> Outline:
         """What each part holds."""
-        return Outline.of(Pieces.of(self.runs, self.classes), self.layout.dtype.itemsize)
+        return Outline.of(self.pieces, self.layout.dtype.itemsize)
 
     def results(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> Columns:
         """What each sweep makes of each segment, and the totals, of each column."""

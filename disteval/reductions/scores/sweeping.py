@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 import numpy as np
 
 from disteval.numerics.scores import KeyOrder
-from disteval.reductions.scores.runs import BATCH, Pieces, Workspace
+from disteval.reductions.scores.runs import BATCH, Workspace
 
 if TYPE_CHECKING:
+    from disteval.reductions.scores.runs import Pieces
     from disteval.reductions.scores.state import ScoreState
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -31,17 +32,22 @@ _FEW_ENTRIES = 2 * BATCH  # on one thread
 class Segment:
     """Distinct scores, ascending, and how often each occurs. Copy what you keep.
 
+    To sweeps that say ``may_merge = True`` scores without positives between two that have some
+    may come as one, the lowest of them, with the rows of all.
+
     Parameters
     ----------
     keys : uint64 (n,)
     counts : (classes, n)
         int64; where rows are weighted, Python integers in some unit.
     order : what turns keys into scores
+    merged : whether scores have come merged
     """
 
     keys: Array
     counts: Array
     order: KeyOrder
+    merged: bool = False
 
     @property
     def scores(self) -> Array:
@@ -53,7 +59,7 @@ class Sweep(Protocol[R, V_co]):
     """What is made of all scores of a column, segment by segment: a frozen value.
 
     ``combine([over(segment, before, totals), ...], totals)`` must not depend on where the scores
-    were cut into segments.
+    were cut into segments, nor, with ``may_merge = True``, on whether some have come merged.
     """
 
     def over(self, segment: Segment, before: Totals, totals: Totals) -> R:
@@ -176,11 +182,12 @@ def swept_parts(
     """
     layout = state.layout
     bits = layout.prefix_bits
-    pieces = Pieces.of(state.runs, state.classes)
+    pieces = state.pieces
     groups = pieces.parts >> bits
     spans = [span for span in pieces.batches(groups, most) if groups[span[0]] < state.columns]
     totals = [outline.of_column(column, bits) for column in range(state.columns)]
     before = outline.before(bits)
+    merge = state.classes == 2 and all(getattr(each, "may_merge", False) for each in sweeps)
 
     def over(task: Sequence[int]) -> list[tuple[int, list[Any]]]:
         found = []
@@ -190,8 +197,9 @@ def swept_parts(
                 lower = before[np.searchsorted(outline.parts, part)]
                 total = totals[int(groups[first])]
                 for own, start, stop in pieces.ranges(layout, first, last):
-                    keys, counts = space.count(own, start, stop)
-                    segment, below = Segment(keys, counts, layout.order), tuple(lower.tolist())
+                    keys, counts = space.count(own, start, stop, merge=merge)
+                    segment = Segment(keys, counts, layout.order, merge)
+                    below = tuple(lower.tolist())
                     found.append((part, [sweep.over(segment, below, total) for sweep in sweeps]))
                     if own is not pieces:  # one of several ranges of a part
                         lower = lower + counts.sum(axis=1)
