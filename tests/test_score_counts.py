@@ -515,6 +515,32 @@ def test_scores_without_positives_may_come_merged(share: float, spread: int) -> 
             assert both.sweep(Merged()) == [merged(model)]
 
 
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("often", [0, 70_000])
+@pytest.mark.parametrize("ends", [False, True])
+def test_parts_of_very_many_rows_are_counted_in_a_table(
+    number: int, often: int, ends: bool
+) -> None:
+    """From 131,072 entries on, unless a score has too many rows for a place of the table."""
+    rng = np.random.default_rng(often)
+    values = np.append(rng.integers(1, (1 << 18) - 1, 140_000), np.full(often, 1234))
+    values = np.append(values, [0, (1 << 18) - 1] * ends).astype(np.int64)
+    other = rng.integers(1 << 18, 1 << 19, 3_000)  # of the part above
+    scores = (0x3F800000 + np.append(values, other)).astype(np.uint32).view(np.float32)
+    labels = (rng.random(len(scores)) < 0.1).astype(np.uint8) if number == 2 else None
+    way = Way(scatter=True)
+    with way.taken():
+        rows = Rows(scores, labels, number)
+        counted = rows.counted(way, rng)
+        assert counted.sweep(Listed()) == rows.model
+        if number == 2:
+            assert counted.sweep(Merged()) == [merged(rows.model[0])]
+        together = rows.reduction.merge(pickled(counted), counted)
+        twice = {score: [2 * n for n in counts] for score, counts in rows.model[0].items()}
+        assert together.sweep(Listed()) == [twice]
+        assert pickled(together).to_bytes() == together.to_bytes()
+
+
 # --- streams, threads, devices ------------------------------------------------------------
 
 

@@ -18,11 +18,14 @@ FAN_IN = 8  # as fast as 16 on a cluster, and half as many large states wait for
 Graph = dict[Any, Any]
 
 
-def build(plan: Plan, source: Source, run: str, *, apart: bool = False) -> tuple[Graph, Any]:
+def build(
+    plan: Plan, source: Source, run: str, *, threads: int = 0, apart: bool = False
+) -> tuple[Graph, Any]:
     """Tasks by key, and the key of the root.
 
     Parameters
     ----------
+    threads : of this process, which run all tasks; 0: other processes do
     apart : whether workers have memory of their own, over which large states are shared out
     """
     from dask.task_spec import DataNode
@@ -32,17 +35,19 @@ def build(plan: Plan, source: Source, run: str, *, apart: bool = False) -> tuple
     if isinstance(source, LazySource):
         leaves = _blocks(graph, shared, source, run)
     else:
-        leaves = _spans(graph, shared, source, plan, run)
+        leaves = _spans(graph, shared, source, plan, run, threads)
     count = shares.number_of_shares(plan, source.pieces()) if apart else 1
     if count == 1 or len(leaves) == 1:
         return graph, _tree(graph, shared, leaves, f"disteval-merge-{run}")
     return graph, _by_shares(graph, shared, leaves, run, count)
 
 
-def _spans(graph: Graph, shared: str, source: Source, plan: Plan, run: str) -> list[Any]:
+def _spans(
+    graph: Graph, shared: str, source: Source, plan: Plan, run: str, threads: int
+) -> list[Any]:
     from dask.task_spec import Task, TaskRef
 
-    spans = cut(source.pieces(), plan.schema.row_bytes)
+    spans = cut(source.pieces(), plan.schema.row_bytes, threads)
     leaves: list[Any] = []
     for i, span in enumerate(spans):
         key = (f"disteval-span-{run}", i)

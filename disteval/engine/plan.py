@@ -28,6 +28,7 @@ from disteval.protocol import (
 )
 from disteval.reductions import Keyed
 from disteval.reductions.scores.scratch import BUDGET
+from disteval.reductions.scores.sweeping import available_threads
 
 States = tuple[Any, ...]
 
@@ -146,7 +147,7 @@ class Plan:
         """Let states run the sweeps of all metrics at once."""
         for slot, state in enumerate(states):
             if isinstance(state, Swept):
-                state.prepare(self.sweeps(slot), configured_threads())
+                state.prepare(self.sweeps(slot), threads_here())
 
     def outcome(self, states: States, i: int) -> Outcome:
         """The value of metric i."""
@@ -221,17 +222,18 @@ class Plan:
         return f"{reduction.seal(reduction.empty()).__sizeof__()} bytes when empty"
 
 
-def configured_threads() -> int | None:
-    """How many threads the user lets Dask have, where that is said."""
+def threads_here() -> int:
+    """How many threads of this process may be used: as the user told Dask, or as there are."""
     import dask
 
-    found: int | None = dask.config.get("num_workers", None)
-    return found
+    return dask.config.get("num_workers", None) or available_threads()
 
 
 def _explain_source(source: Source, schema: Schema) -> str:
     pieces = source.pieces()
-    tasks = len(pieces if isinstance(source, LazySource) else cut(pieces, schema.row_bytes))
+    tasks = len(
+        pieces if isinstance(source, LazySource) else cut(pieces, schema.row_bytes, threads_here())
+    )
     known = all(piece.rows is not None for piece in pieces)
     rows = f"{sum(piece.rows or 0 for piece in pieces):,} rows" if known else "unknown rows"
     size = sum(piece.nbytes for piece in pieces)

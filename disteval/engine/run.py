@@ -9,7 +9,7 @@ from typing import Any
 
 from disteval.engine import graph as graphs
 from disteval.engine import stopping
-from disteval.engine.plan import Plan
+from disteval.engine.plan import Plan, threads_here
 from disteval.engine.rows import Partial, RowCounts
 from disteval.engine.watching import Progress, check_progress, watching
 from disteval.errors import ArgumentError, ClusterError, ReplayError
@@ -53,7 +53,10 @@ def run(
             raise ReplayError(msg)
         with watching(progress, plan, pieces, name, get, number) as prepare:
             try:
-                graph, root = graphs.build(plan, source, name, apart=client is not None)
+                threads = 0 if elsewhere else threads_here()
+                graph, root = graphs.build(
+                    plan, source, name, threads=threads, apart=client is not None
+                )
                 if isinstance(source, LazySource):
                     graph = graphs.with_data_inside(source.joined(graph, root))
                 prepare(graph)

@@ -24,6 +24,7 @@ SHORT = 13
 _ROWS = 512  # that are scattered at a time
 _FEW = 48
 _MANY = 2048  # entries of a part that are counted by bits, not sorted
+_DENSE = 1 << 17  # that are counted in a table of all keys
 _FEW_OF = 4  # at most every so manieth is a positive where others are merged
 
 
@@ -451,6 +452,54 @@ def _merged(keys, counts, start, m):
 
 
 @_jit
+def _tabulate(addresses, sizes, first, last, widths, table):
+    """Add up the rows of each key and class of pieces. Whether the table holds so many."""
+    table[:] = 0
+    high = _u(0)
+    for j in range(first, last):
+        piece = numba.carray(_pointer(addresses[j]), sizes[j], np.uint32)
+        for i in range(sizes[j]):
+            v = _u(piece[i])
+            rows = _rows(v, widths) + _u(table[v >> widths[1]])
+            table[v >> widths[1]] = rows
+            high |= rows
+    return high >> _u(8 * table.itemsize) == 0
+
+
+@_jit
+def _counted_by_table(base, table, keys, counts, m):
+    """As `_counted`, of what `_tabulate` has found."""
+    classes = counts.shape[0]
+    for k in range(table.shape[0] // classes):
+        none, some = table[classes * k], table[classes * k + classes - 1]
+        keys[m], counts[0, m] = base | _u(k), none
+        if classes > 1:
+            counts[1, m] = some
+        m += (none | some) != 0
+    return m
+
+
+@_jit
+def _merged_by_table(base, table, keys, counts, m):
+    """As `_counted_by_table`, merged as by `_merged_by_bits`."""
+    k, begin = m - 1, 0
+    key, none, some = _u(0), np.int64(0), np.int64(1)
+    if m:
+        key, none, some = keys[k], counts[0, k], counts[1, k]
+    while begin < table.shape[0] and table[begin] == 0:
+        begin += 1
+    for i in range(begin // 2, table.shape[0] // 2):
+        a, b = np.int64(table[2 * i]), np.int64(table[2 * i + 1])
+        joins = (b | some) == 0 or (a | b) == 0
+        k += not joins
+        key = key if joins else base | _u(i)
+        none = a + (none if joins else 0)
+        some = some if joins else b
+        keys[k], counts[0, k], counts[1, k] = key, none, some
+    return k + 1
+
+
+@_jit
 def _add(v, but, widths, bits, ranks, counts, start):
     """Add the rows of an entry, and some, to the count of its key."""
     code = v >> widths[1]
@@ -483,13 +532,19 @@ def _few_positives(n, bits):
 
 @_jit
 def _count_part(addresses, sizes, first, last, base, part_bits, widths, a, b, starts, bits,
-                ranks, merge, keys, counts, m):  # fmt: skip
+                ranks, table, merge, keys, counts, m):  # fmt: skip
     """Distinct keys of a part's pieces, ascending, and their counts, from place m on."""
     n = 0
     for j in range(first, last):
         n += sizes[j]
     start = m
-    if n >= _MANY and part_bits <= 18 and counts.shape[0] <= 2:
+    few_codes = part_bits <= 18 and counts.shape[0] <= 2
+    dense = few_codes and n >= _DENSE
+    if dense and _tabulate(addresses, sizes, first, last, widths, table):
+        if merge:
+            return _merged_by_table(base, table, keys, counts, m)
+        return _counted_by_table(base, table, keys, counts, m)
+    if few_codes and n >= _MANY:
         more, end = _set_bits(addresses, sizes, first, last, widths, a[:n], bits)
         if merge and _few_positives(n, bits):
             return _merged_by_bits(more, end, base, widths, a[:n], bits, ranks, keys, counts, m)
@@ -503,7 +558,7 @@ def _count_part(addresses, sizes, first, last, base, part_bits, widths, a, b, st
 
 @_jit
 def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths, a, b, starts,
-                bits, ranks, merge, keys, counts):  # fmt: skip
+                bits, ranks, table, merge, keys, counts):  # fmt: skip
     """Distinct keys, ascending, and their counts by class, of the parts of pieces first to last.
 
     prefix: masks the part's own bits from its number, which may have a group above them. merge:
@@ -518,7 +573,7 @@ def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths,
         base = (_u(parts[first]) & prefix) << part_bits
         m = _count_part(
             addresses, sizes, first, end, base, part_bits, widths, a, b, starts, bits, ranks,
-            merge, keys, counts, m,
+            table, merge, keys, counts, m,
         )  # fmt: skip
         first = end
     return m
@@ -526,7 +581,7 @@ def count_parts(parts, addresses, sizes, first, last, part_bits, prefix, widths,
 
 @_jit
 def settle_parts(parts, addresses, sizes, first, last, part_bits, widths, a, b, starts, bits,
-                 ranks, keys, counts, out, numbers, bounds, totals):  # fmt: skip
+                 ranks, table, keys, counts, out, numbers, bounds, totals):  # fmt: skip
     """The canonical entries of the parts of pieces first to last, and their rows by class.
 
     Those of part ``numbers[k]`` are ``out[bounds[k]:bounds[k + 1]]``. Returns how many parts.
@@ -541,7 +596,7 @@ def settle_parts(parts, addresses, sizes, first, last, part_bits, widths, a, b, 
             end += 1
         n = _count_part(
             addresses, sizes, first, end, _u(0), part_bits, widths, a, b, starts, bits, ranks,
-            False, keys, counts, 0,
+            table, False, keys, counts, 0,
         )  # fmt: skip
         totals[k, :] = 0
         for i in range(n):

@@ -286,6 +286,7 @@ class OpenScores:
         for group in list(self._pools):
             self._freeze(group, self._coarse.get(group, False))
         state = self.state
+        self.runs = list(fitted(self.layout, tuple(self.runs), state.budget, complete=True))
         return ScoreState(
             state.cells, state.columns, state.classes, self.order, tuple(self.runs),
             self.saw_nan, state.budget,

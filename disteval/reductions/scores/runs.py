@@ -250,8 +250,10 @@ class Workspace:
         self.layout = layout
         self.room = 0
         self.starts = np.zeros((-(-layout.part_bits // 9), 1 << 9), np.uint32)
-        words = 1 << max(layout.part_bits - 6, 0) if layout.part_bits <= 18 else 0
+        small = layout.part_bits <= 18
+        words = 1 << max(layout.part_bits - 6, 0) if small else 0
         self.bits, self.ranks = np.zeros((2, words), np.uint64), np.zeros((4, words + 1), np.uint32)
+        self.table = np.zeros(1 << layout.code_bits if small else 0, np.uint16)
 
     def reserve(self, n: int) -> None:
         """Make room for n entries."""
@@ -275,7 +277,8 @@ class Workspace:
         n = kernels.count_parts(
             pieces.parts, pieces.addresses, pieces.sizes, first, last,
             np.uint64(layout.part_bits), np.uint64(layout.prefix), layout.widths,
-            self.a, self.b, self.starts, self.bits, self.ranks, merge, self.keys, self.counts,
+            self.a, self.b, self.starts, self.bits, self.ranks, self.table, merge, self.keys,
+            self.counts,
         )  # fmt: skip
         return self.keys[:n], self.counts[:, :n]
 
@@ -294,7 +297,8 @@ class Workspace:
         k = kernels.settle_parts(
             pieces.parts, pieces.addresses, pieces.sizes, first, last,
             np.uint64(self.layout.part_bits), self.layout.widths, self.a, self.b, self.starts,
-            self.bits, self.ranks, self.keys, self.counts, self.out, numbers, bounds, totals,
+            self.bits, self.ranks, self.table, self.keys, self.counts, self.out, numbers, bounds,
+            totals,
         )  # fmt: skip
         return numbers[:k], bounds[: k + 1], totals[:k], self.out[: bounds[k]]
 

@@ -11,7 +11,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _KEPT_BYTES = 1 << 26
-"""What is kept for the next use, at most, when nothing refers to it any more."""
+"""What is kept for the next use, at most, when nothing is lent any more."""
 
 
 class _Lent:
@@ -27,6 +27,7 @@ class Slabs:
     def __init__(self) -> None:
         self._lock = threading.RLock()  # the collector may give one back while another is lent
         self._idle: list[Array] = []
+        self._lent = self._most = 0  # bytes now, and at most since nothing was
 
     def lend(self, nbytes: int) -> Array:
         """So many bytes, with anything in them."""
@@ -39,6 +40,8 @@ class Slabs:
 
     def _taken(self, nbytes: int) -> Array | None:
         with self._lock:
+            self._lent += nbytes
+            self._most = max(self._most, self._lent)
             for i in reversed(range(len(self._idle))):
                 if len(self._idle[i]) == nbytes:
                     return self._idle.pop(i)
@@ -46,8 +49,12 @@ class Slabs:
 
     def _give_back(self, slab: Array) -> None:
         with self._lock:
-            if sum(map(len, self._idle)) + len(slab) <= _KEPT_BYTES:
-                self._idle.append(slab)
+            self._lent -= len(slab)
+            self._idle.append(slab)
+            if not self._lent:
+                self._most = _KEPT_BYTES
+            while self._lent + sum(map(len, self._idle)) > self._most:
+                self._idle.pop(0)
 
 
 SLABS = Slabs()

@@ -174,11 +174,18 @@ def bytes_of_parts(state: Any, order: KeyOrder | None, digests: Mapping[int, byt
     return b"".join((head_of(state), str(order).encode(), *parts))
 
 
-def fitted(layout: Layout, runs: tuple[Run, ...], budget: int) -> tuple[Run, ...]:
-    """The same entries with less of them in memory, where the process holds too much."""
+def fitted(
+    layout: Layout, runs: tuple[Run, ...], budget: int, *, complete: bool = False
+) -> tuple[Run, ...]:
+    """The same entries with less of them in memory, where the process holds too much.
+
+    The more entries are settled together, the more of them repeat: few are left alone while there
+    is room, unless these are `complete`, and wait for others.
+    """
     held = [run for run in runs if run.file is None]
     own = sum(run.nbytes for run in held)
-    over = LEDGER.held > budget // 2 and own > max(budget // 16, LEAST_BYTES)
+    most = budget // 2 if complete or own > budget // 4 else budget // 8 * 7
+    over = LEDGER.held > most and own > max(budget // 16, LEAST_BYTES)
     if not over and len(held) <= _MOST_RUNS:
         return runs
     files = tuple(run for run in runs if run.file is not None)
