@@ -204,6 +204,11 @@ class Merged(Listed):
 
     may_merge: ClassVar[bool] = True
 
+    def over(self, segment: Segment, before: Totals, totals: Totals) -> Any:
+        alone = segment.counts[1] == 0
+        assert not (segment.merged and (alone[1:] & alone[:-1]).any())
+        return super().over(segment, before, totals)
+
     def combine(self, results: Sequence[Any], totals: Totals) -> dict[Any, list[Any]]:
         return merged(super().combine(results, totals))
 
