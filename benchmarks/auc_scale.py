@@ -202,7 +202,7 @@ def _run(case: Case, start: float) -> Found:
     ready = time.perf_counter() - start
     answers: list[Any] = []
     with _watched(case.scratch) as scratch, Peak(0.01) as peak:
-        laps = []
+        laps: list[Lap] = []
         if case.cached:
             run()
         for _ in range(case.rounds):

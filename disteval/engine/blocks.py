@@ -24,8 +24,8 @@ from disteval.numerics.widening import widen_into
 from disteval.numerics.words import Vocabulary, Words
 from disteval.protocol import BY, Batch, Column, Origin, RowFunction, Schema
 
-BLOCK_BYTES = 4 << 20  # of a block's columns in float64
-MOST_ROWS, FEWEST_ROWS = 262_144, 256
+BLOCK_BYTES = 8 << 20  # of a block's columns in float64
+MOST_ROWS, FEWEST_ROWS = 524_288, 256
 _DIRECT_ROWS = 4_096  # chunks at least so long are cut, shorter ones joined
 
 Origins = tuple[tuple[int, Origin], ...]
