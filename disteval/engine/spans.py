@@ -12,9 +12,10 @@ OWN_BYTES = 640 << 20
 """On threads of this process, where a span that is lost costs nothing, and what one span has seen
 need not wait for others to be merged: counts of scores take half the time of those in small spans.
 """
+LONG_BYTES = 64 << 20  # more are cut finer, so that all threads end at about the same time
 LEAST_BYTES = 3 << 20  # less is not worth a task
 SPANS = 8  # at least so many, where there is enough
-THREAD_SPANS = 4  # and so many to a thread
+THREAD_SPANS = 2  # to a thread of this process, which waits half a millisecond between two
 SPAN_PIECES = 2_048  # tiny pieces: so many to a task
 
 
@@ -35,9 +36,11 @@ def cut(pieces: Sequence[Piece], row_bytes: int, threads: int = 0) -> list[Span]
     threads : of this process, which run all spans; 0: other processes do
     """
     spans: list[Span] = []
-    first, size = 0, 0
-    each = sum(_size(p, row_bytes) for p in pieces) // max(SPANS, THREAD_SPANS * threads)
+    total = sum(_size(p, row_bytes) for p in pieces)
+    least = THREAD_SPANS * threads or SPANS
+    each = total // (2 * least if total >= 2 * least * LONG_BYTES else least)
     most = min(OWN_BYTES if threads else SPAN_BYTES, max(each, LEAST_BYTES))
+    first = place = 0
     for i, piece in enumerate(pieces):
         if piece.rows is not None and piece.rows * row_bytes > 2 * most:
             if first < i:
@@ -47,12 +50,14 @@ def cut(pieces: Sequence[Piece], row_bytes: int, threads: int = 0) -> list[Span]
                 Span(i, i + 1, slice(start, min(start + step, piece.rows)))
                 for start in range(0, piece.rows, step)
             ]
-            first, size = i + 1, 0
+            first = i + 1
             continue
-        size += piece.nbytes
-        if size >= most or i + 1 - first >= SPAN_PIECES:
+        # where a multiple of most is passed, not as soon as there is so much: of ten shards three
+        # times three would leave one for a fourth thread
+        passed, place = place // most, place + piece.nbytes
+        if place // most > passed or i + 1 - first >= SPAN_PIECES:
             spans.append(Span(first, i + 1))
-            first, size = i + 1, 0
+            first = i + 1
     if first < len(pieces):
         spans.append(Span(first, len(pieces)))
     return spans
