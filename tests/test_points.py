@@ -503,6 +503,8 @@ def test_a_tenth_of_ten_rows_is_one() -> None:
     assert outcome("lift", y, p) == (10.0, {"threshold": 9, "k": 1, "tp": 1})
     assert value("cumulative_gain", y, p) == 1.0
     assert value(dm.Lift(0.15), y, p) == 20 / 3  # half of a second row
+    assert value(dm.Lift(k=1), y, p) == 10.0
+    assert value(dm.Lift(k=4), y, p) == value(dm.Lift(0.4), y, p)
 
 
 def test_more_rows_than_there_are() -> None:
@@ -594,6 +596,8 @@ def test_a_precision_that_no_threshold_has() -> None:
         (dm.RecallAtKRows(0), "k to be an integer of at least 1"),
         (dm.RecallAtKRows(2.5), "k to be an integer"),
         (dm.RecallAtKRows(fraction=0.0), "fraction of the rows above 0, at most 1, got 0.0"),
+        (dm.Lift(0.1, k=2), "got fraction=0.1 and k=2; give one of the two"),
+        (dm.Lift(k=0), "expected k to be an integer of at least 1"),
         (dm.Lift(1.5), "fraction of the rows above 0, at most 1, got 1.5"),
         (dm.Lift(math.inf), "fraction of the rows above 0"),
         (dm.Lift("all"), "a number as fraction, got 'all'"),

@@ -33,6 +33,7 @@ from disteval.reductions.scores import (
     state,
     sweeping,
 )
+from disteval.reductions.scores.slabs import Slabs
 from disteval.reductions.scores.sweeping import Segment, Totals
 from disteval.testing import ReductionLaws, random_batches, wild_floats
 from disteval.testing.rows import merged_at_random, pickled, random_chunks
@@ -894,3 +895,18 @@ def test_scores_of_two_dtypes_are_told_apart_or_widened(weight: float | None) ->
         opened = a.reduction.update(a.reduction.empty(), a.batch(slice(1)))
         with pytest.raises(ColumnTypeError, match="expected scores of one dtype"):
             a.reduction.update(opened, b.batch(slice(1)))
+
+
+def test_memory_that_is_used_again_is_let_go_in_the_end() -> None:
+    slabs = Slabs()
+    lent = [slabs.lend(32 << 20) for _ in range(8)]
+    held, lent = lent[:1], []
+    assert sum(map(len, slabs._idle)) == 7 * 32 << 20  # for the next rows
+    again = slabs.lend(32 << 20)
+    assert sum(map(len, slabs._idle)) == 6 * 32 << 20
+    slabs.rest()
+    assert sum(map(len, slabs._idle)) == 64 << 20
+    del again
+    assert sum(map(len, slabs._idle)) == 64 << 20
+    del held
+    assert slabs._lent == 0

@@ -54,7 +54,7 @@ def cut(pieces: Sequence[Piece], row_bytes: int, threads: int = 0) -> list[Span]
             continue
         # where a multiple of most is passed, not as soon as there is so much: of ten shards three
         # times three would leave one for a fourth thread
-        passed, place = place // most, place + piece.nbytes
+        passed, place = place // most, place + _size(piece, row_bytes)
         if place // most > passed or i + 1 - first >= SPAN_PIECES:
             spans.append(Span(first, i + 1))
             first = i + 1

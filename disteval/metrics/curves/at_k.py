@@ -225,7 +225,9 @@ class Lift(_OfTop):
     Parameters
     ----------
     fraction : float
-        Of the rows, above 0, at most 1.
+        Of the rows, above 0, at most 1; a tenth by default.
+    k : int
+        In place of a fraction: how many rows.
     pos_label : label, optional
         The positive one. By default 1, of labels 0 and 1 or -1 and 1.
 
@@ -249,19 +251,28 @@ class Lift(_OfTop):
     2.5
     """
 
-    fraction: float = 0.1
+    fraction: float | None = None
+    k: int | None = field(default=None, kw_only=True)
 
     key: ClassVar[str] = "lift"
     without: ClassVar[float] = math.nan
 
     def check_arguments(self) -> None:
-        """Refuse what is no fraction."""
-        _require_share(self.fraction)
+        """Refuse what is no fraction, and two sizes."""
+        require_int("k", self.k, 1)
+        if self.fraction is not None:
+            _require_share(self.fraction)
+            if self.k is not None:
+                msg = (
+                    f"expected a fraction= of the rows or k= of them, got fraction={self.fraction} "
+                    f"and k={self.k}; give one of the two"
+                )
+                raise ArgumentError(msg)
 
     @property
     def size(self) -> int | Fraction:
-        """Which share of all rows."""
-        return _decimal(self.fraction)
+        """How many rows, or which share of all."""
+        return self.k or _decimal(self.fraction or 0.1)
 
     def value(self, head: Head) -> Fraction | None:
         """Precision over that of all rows."""

@@ -161,7 +161,7 @@ class MetricAtThresholds(OverThresholds):
 
     def _not_of_labels(self) -> str:
         return (
-            f"{self.key}: expected a metric of true and predicted labels, such as 'f1_score', "
+            "expected a metric of true and predicted labels, such as 'f1_score', "
             f"'balanced_accuracy_score' or 'accuracy', got {str(self.metric.name)!r}"
         )
 

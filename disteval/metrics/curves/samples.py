@@ -93,7 +93,7 @@ class MeanOverRows(Metric):
         for state in labels:
             check_two_labels(state, str(self.name))
         if is_weightless(weight):
-            return Outcome(0.0, undefined=NO_WEIGHT)
+            return Outcome(math.nan if self.lacking.negatives_too else 0.0, undefined=NO_WEIGHT)
         value, reason = mean(total, weight), ""
         if lacking.totals()[0]:
             both = self.lacking.negatives_too

@@ -196,7 +196,7 @@ class AUC(Metric):
         return resolved
 
     def _check_kinds(self, schema: Schema) -> None:
-        if self.pos_label is None:
+        if self.pos_label is None and schema[Y_TRUE].kind != "str":
             require_scores(schema)
             return
         require_numbers(schema, Y_PRED)

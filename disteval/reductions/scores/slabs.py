@@ -11,7 +11,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _KEPT_BYTES = 1 << 26
-"""What is kept for the next use, at most, when nothing is lent any more."""
+"""What is kept for the next use, at most, when rows have come to their end."""
 
 
 class _Lent:
@@ -52,9 +52,20 @@ class Slabs:
             self._lent -= len(slab)
             self._idle.append(slab)
             if not self._lent:
-                self._most = _KEPT_BYTES
-            while self._lent + sum(map(len, self._idle)) > self._most:
-                self._idle.pop(0)
+                self._most = 0
+            self._let_go(max(self._most - self._lent, _KEPT_BYTES))
+
+    def rest(self) -> None:
+        """Keep little of what is idle: as much as was lent before may not be wanted again."""
+        with self._lock:
+            self._most = self._lent
+            self._let_go(_KEPT_BYTES)
+
+    def _let_go(self, most: int) -> None:
+        """Keep at most so many bytes that are idle."""
+        idle = sum(map(len, self._idle))
+        while idle > most:
+            idle -= len(self._idle.pop(0))
 
 
 SLABS = Slabs()

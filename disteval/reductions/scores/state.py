@@ -13,6 +13,7 @@ import numpy as np
 from disteval.numerics.scores import KeyOrder, Layout
 from disteval.reductions.scores.runs import Pieces, Run, Workspace, run_of, settled
 from disteval.reductions.scores.scratch import BUDGET, LEDGER
+from disteval.reductions.scores.slabs import SLABS
 from disteval.reductions.scores.sweeping import (
     Columns,
     Outline,
@@ -100,6 +101,7 @@ class ScoreState(Sweepable, State):
 
     def results(self, sweeps: Sequence[Sweep[Any, Any]], threads: int | None = None) -> Columns:
         """What each sweep makes of each segment, and the totals, of each column."""
+        SLABS.rest()
         outline = self.outline()
         results = swept_parts(self, sweeps, outline, threads=threads)
         return by_column(results, outline, self.columns, self.layout.prefix_bits)
