@@ -12,7 +12,7 @@ OWN_BYTES = 640 << 20
 """On threads of this process, where a span that is lost costs nothing, and what one span has seen
 need not wait for others to be merged: counts of scores take half the time of those in small spans.
 """
-LONG_BYTES = 64 << 20  # more are cut finer, so that all threads end at about the same time
+LONG_BYTES = 256 << 20  # more are cut finer, so that all threads end at about the same time
 LEAST_BYTES = 3 << 20  # less is not worth a task
 SPANS = 8  # at least so many, where there is enough
 THREAD_SPANS = 2  # to a thread of this process, which waits half a millisecond between two
