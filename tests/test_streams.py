@@ -39,6 +39,26 @@ def test_a_batch_that_fails_is_not_forgotten() -> None:
     assert evaluator.result()["mse"] == 1.0
 
 
+@pytest.mark.parametrize("rows", [3, 10_000])
+def test_a_batch_of_other_kinds_is_refused_and_all_is_as_it_was(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    y, p = rng.integers(0, 2, rows), rng.random(rows)
+    evaluator = disteval.Evaluator(["auc", "mse"])
+    evaluator.update_state(y, p)
+    for true, pred in ((y, p.astype(np.float32)), (y.astype(bool), p), (y, np.stack([p, p], 1))):
+        if pred.dtype == np.float32:
+            evaluator.update_state(true, pred)  # is widened
+            continue
+        with pytest.raises(errors.DistevalError):
+            evaluator.update_state(true, pred)
+        evaluator.update_state(y, p)
+    twice = [np.concatenate([p, p.astype(np.float32), p, p]), np.concatenate([y] * 4)]
+    assert dict(evaluator.result()) == dict(disteval.evaluate(twice[1], twice[0], ["auc", "mse"]))
+    with pytest.raises(errors.LengthMismatchError):
+        evaluator.update_state(y, p[1:])
+    assert evaluator.result().rows.seen == 4 * rows
+
+
 def test_merge_is_all_or_nothing() -> None:
     numbers, words = disteval.Evaluator("confusion_matrix"), disteval.Evaluator("confusion_matrix")
     numbers.update_state([0, 1], [0, 1])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from disteval.metrics.base import NO_WEIGHT
 from disteval.protocol import (
     Y_PRED,
     Y_TRUE,
+    Batch,
     Column,
     Metric,
     NanPolicy,
@@ -185,11 +187,18 @@ class Evaluator:
             self._open = self._plan.empty()
         return self._plan
 
-    def _add(self, batches: Iterable[Any]) -> None:
+    def _add(self, batches: Iterator[Batch]) -> None:
         assert self._plan is not None
         try:
+            first = next(batches, None)
+        except DistevalError:
+            raise  # of other kinds or shapes, and refused before a row was taken: all is as it was
+        except Exception as error:
+            self._failure = error
+            raise
+        try:
             with np.errstate(all="ignore"):
-                for batch in batches:
+                for batch in () if first is None else chain((first,), batches):
                     clean, counted = without_nan(batch)
                     self._rows += counted
                     if clean.rows:
