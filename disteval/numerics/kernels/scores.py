@@ -25,7 +25,7 @@ _ROWS = 512  # that are scattered at a time
 _FEW = 48
 _MANY = 2048  # entries of a part that are counted by bits, not sorted
 _DENSE = 1 << 17  # that are counted in a table of all keys
-_FEW_OF = 4  # at most every so manieth is a positive where others are merged
+_FEW_OF = 4  # where one key in so many has positives, or less, the others are merged at once
 
 
 @intrinsic
