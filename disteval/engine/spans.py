@@ -71,4 +71,5 @@ def _step(rows: int, most: int) -> int:
 
 
 def _size(piece: Piece, row_bytes: int) -> int:
-    return piece.nbytes if piece.rows is None else piece.rows * row_bytes
+    """What is read, or what the columns take: compressed files and those of more columns differ."""
+    return max(piece.nbytes, (piece.rows or 0) * row_bytes)
