@@ -85,17 +85,19 @@ class Blocks:
         self._origins: list[tuple[int, Origin]] = []
 
     def push(self, chunk: Mapping[str, Any], origin: Origin) -> Iterator[Batch]:
-        """Add a chunk; yields the blocks that are complete. Use each before asking for the next."""
+        """Add a chunk; yields the blocks that are complete. Use each before asking for the next.
+
+        What does not fit is refused by the call itself, before a row of it is taken.
+        """
         if not any(len(chunk[name]) for name, _ in self._specs if chunk[name].ndim):
-            return  # empty lists are float64, whatever the column is
+            return iter(())  # empty lists are float64, whatever the column is
         columns = {name: _checked(name, chunk[name], spec, origin) for name, spec in self._specs}
         rows = _common_length(columns, origin)
         if any(backend.is_device(array) for array in columns.values()):
-            yield from self._on_device(columns, origin)
-        elif rows >= min(_DIRECT_ROWS, self._rows):
-            yield from self._cut(columns, rows, origin)
-        else:
-            yield from self._join(columns, rows, origin)
+            return self._on_device(columns, origin)
+        if rows >= min(_DIRECT_ROWS, self._rows):
+            return self._cut(columns, rows, origin)
+        return self._join(columns, rows, origin)
 
     def flush(self) -> Iterator[Batch]:
         """The block that is not full yet."""

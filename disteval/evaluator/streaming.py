@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -187,18 +186,11 @@ class Evaluator:
             self._open = self._plan.empty()
         return self._plan
 
-    def _add(self, batches: Iterator[Batch]) -> None:
+    def _add(self, batches: Iterable[Batch]) -> None:
         assert self._plan is not None
         try:
-            first = next(batches, None)
-        except DistevalError:
-            raise  # of other kinds or shapes, and refused before a row was taken: all is as it was
-        except Exception as error:
-            self._failure = error
-            raise
-        try:
             with np.errstate(all="ignore"):
-                for batch in () if first is None else chain((first,), batches):
+                for batch in batches:
                     clean, counted = without_nan(batch)
                     self._rows += counted
                     if clean.rows:

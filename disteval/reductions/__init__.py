@@ -29,7 +29,7 @@ from disteval.reductions.keyed import Keyed, KeyedState
 from disteval.reductions.labelled import LabelState, LabelSums
 from disteval.reductions.minmax import MinMax, MinMaxState
 from disteval.reductions.moments import Moments, variance
-from disteval.reductions.scores import ScoreCounts, ScoreState, Segment, Sweep
+from disteval.reductions.scores import ScoreCounts, ScoreState, Segment, Sweep, Totals
 from disteval.reductions.state import State, declared
 from disteval.reductions.sums import ExactSum, SumState, TotalWeight, quotients
 from disteval.reductions.thresholds import BucketCounts, ThresholdCounts, ThresholdTable, are_even
@@ -66,6 +66,7 @@ __all__ = [
     "ThresholdCounts",
     "ThresholdTable",
     "TotalWeight",
+    "Totals",
     "are_even",
     "declared",
     "quotients",

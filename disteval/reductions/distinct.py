@@ -88,7 +88,9 @@ class DistinctValues:
         if not values.size:
             return state
         if not batch.sliced:
-            new = _new_values(values, state, batch.derive(SignsOf(self.of)).bits)
+            whole = values.dtype.kind in "iu"
+            bits = batch.derive(SignsOf(self.of)).bits if whole else None
+            new = _new_values(values, state, bits)
             cells = np.zeros(len(new), np.int64)
         else:
             new = backend.to_host(values).astype(np.float64).reshape(-1)

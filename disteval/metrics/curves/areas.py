@@ -14,10 +14,8 @@ from disteval.metrics.base import NO_WEIGHT
 from disteval.numerics import limbs
 from disteval.numerics.areas import RangeSummary, total
 from disteval.numerics.precision import quotient_of_sum
-from disteval.reductions import Segment, Sweep
+from disteval.reductions import Segment, Sweep, Totals
 from disteval.reductions.scores import WeightedScoreState
-
-Totals = tuple[int, ...]
 
 _MOST = 1 << 31
 """Rows of which int64 holds twice the square."""

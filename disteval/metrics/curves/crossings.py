@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from disteval.metrics.curves.operating import Array, Point, Threshold, Totals, least_count, score_at
-from disteval.reductions import Segment
+from disteval.metrics.curves.operating import Array, Point, Threshold, least_count, score_at
+from disteval.reductions import Segment, Totals
 
 
 @dataclass(frozen=True)

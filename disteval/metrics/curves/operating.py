@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from disteval.numerics import limbs
-from disteval.reductions import Segment
+from disteval.reductions import Segment, Totals
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Totals = tuple[int, ...]
 Threshold = int | float
 
 _FLOAT = 1 << 53

@@ -12,14 +12,13 @@ import numpy as np
 from disteval.metrics.curves.operating import (
     Array,
     Point,
-    Totals,
     at_or_above,
     least_count,
     score_at,
 )
 from disteval.numerics import limbs
 from disteval.numerics.contiguous import for_kernel
-from disteval.reductions import Segment
+from disteval.reductions import Segment, Totals
 
 _WORD, _LARGEST, _FLOAT = 1 << 62, 1 << 110, 1 << 53
 """What the compiled loop compares: in a word; with floats beside it; and floats without loss."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from disteval.metrics.curves.areas import Area, Totals
+from disteval.metrics.curves.areas import Area
 from disteval.numerics.precision import Method, gain_sum, height, precision_sum
-from disteval.reductions import Segment
+from disteval.reductions import Segment, Totals
 
 
 @dataclass(frozen=True)

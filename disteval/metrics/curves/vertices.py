@@ -12,14 +12,13 @@ import numpy as np
 
 from disteval.numerics.contiguous import for_kernel
 from disteval.protocol import Array
-from disteval.reductions import Segment
+from disteval.reductions import Segment, Totals
 
 BUDGET = 1 << 26
 """Distinct scores of which every vertex is given, at 24 bytes each."""
 FEWEST = 5
 """The least that `max_points` can be: one cell, and the four points that are always kept."""
 
-Totals = tuple[int, ...]
 
 _WORD = 1 << 63
 

@@ -16,7 +16,15 @@ Metrics ask a state for sweeps.
 from disteval.reductions.scores.counts import ScoreCounts
 from disteval.reductions.scores.shares import SweptScores
 from disteval.reductions.scores.state import ScoreState
-from disteval.reductions.scores.sweeping import Segment, Sweep
+from disteval.reductions.scores.sweeping import Segment, Sweep, Totals
 from disteval.reductions.scores.weighted import WeightedScoreState
 
-__all__ = ["ScoreCounts", "ScoreState", "Segment", "Sweep", "SweptScores", "WeightedScoreState"]
+__all__ = [
+    "ScoreCounts",
+    "ScoreState",
+    "Segment",
+    "Sweep",
+    "SweptScores",
+    "Totals",
+    "WeightedScoreState",
+]

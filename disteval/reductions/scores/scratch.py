@@ -64,17 +64,17 @@ class Scratch:
             if file is None or file.used + nbytes > file.size:
                 file = ScratchFile(folder(), max(nbytes, _FILE_BYTES))
                 self._file = weakref.ref(file)
-            at, file.used = file.used, file.used + -(-nbytes // 64) * 64
+            at, file.used = file.used, file.used + _aligned(nbytes)
         return file, at
 
     def move(self, arrays: Sequence[Array]) -> tuple[list[Array], ScratchFile]:
         """The arrays, mapped from a file, and the file: keep both."""
-        file, at = self.reserve(sum(array.nbytes + 64 for array in arrays))
+        file, at = self.reserve(sum(_aligned(array.nbytes) for array in arrays))
         moved = []
         for array in arrays:
             file.write(at, array)
             moved.append(file.array(at, array.dtype, array.shape))
-            at += -(-array.nbytes // 64) * 64
+            at += _aligned(array.nbytes)
         return moved, file
 
 
@@ -107,6 +107,10 @@ class ScratchFile:
         """The array that was written there, as it is mapped."""
         found: Array = np.frombuffer(self._map, dtype, math.prod(shape), at)
         return found.reshape(shape)
+
+
+def _aligned(nbytes: int) -> int:
+    return -(-nbytes // 64) * 64
 
 
 def folder() -> str:
